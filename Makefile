@@ -1,0 +1,68 @@
+# Everything a contributor or a newcomer types. Needs only python3 (3.11+), make and the package registries.
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+ARGS    ?=
+BROWSER ?= find
+PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench docs format lock browser data screenshots clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "salience needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made requirements.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed requirements-dev.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.installed ## the whole loop on MovieLens 100K, then a page; ARGS=--once: a report that ends
+	@$(BIN)/salience demo $(ARGS)
+
+test: $(VENV)/.dev browser data ## set up everything and run all tests
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+
+check: $(VENV)/.dev ## lint, format, types, import directions, doctests, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -n 0 tests/house
+	$(BIN)/python -m pytest -q -n 0 src
+
+bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
+	$(BIN)/python scripts/bench.py $(ARGS)
+
+docs: $(VENV)/.dev ## write again the pages that are generated from the code
+	$(BIN)/python scripts/reference.py
+
+format: $(VENV)/.dev ## let ruff format the sources
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+browser: ## find a Chromium for the browser tests, or install one
+	@if [ "$(BROWSER)" != none ]; then scripts/browser.sh; fi
+
+data: $(VENV)/.installed
+	@$(BIN)/python scripts/fetch_movielens.py
+
+screenshots: $(VENV)/.dev browser data ## take the pictures of the documentation again
+	$(BIN)/python scripts/screenshots.py
+
+lock: ## renew the hash-locked requirement files (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command 'make lock' pyproject.toml --group build -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command 'make lock' pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove the environment and the tools' caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

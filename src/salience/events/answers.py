@@ -1,0 +1,141 @@
+"""What the engine answers, as it goes over HTTP, into `--json` and onto pages: one set of words for all three."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from salience.events.decision import Choice, Decision, Mode, ReasonCode, Rung
+
+
+class AnswerReason(Struct, frozen=True):
+    """A reason in words. ``because`` holds titles; ``shares`` their parts of all that moved the score."""
+
+    code: ReasonCode
+    text: str
+    because: tuple[str, ...] = ()
+    because_items: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+
+
+class AnswerItem(Struct, frozen=True):
+    """One item of a row. ``probability``: of this item at this position, given the positions before it."""
+
+    item: str
+    title: str
+    categories: tuple[str, ...]
+    score: float
+    probability: float
+    reason: AnswerReason
+
+
+class Answer(Struct, frozen=True):
+    """The answer to a recommend request. Send ``decision`` back with whatever the person does about it.
+
+    ``rung`` is the step of the fallback ladder that answered, ``why_rung`` why no better one did; ``freshness_ms`` is
+    the age of the newest event of this person that the answer took into account.
+    """
+
+    decision: str
+    items: tuple[AnswerItem, ...]
+    layout: Choice | None
+    model: str
+    rung: Rung
+    why_rung: str
+    mode: Mode
+    personalised: bool
+    freshness_ms: int | None
+
+
+class Similar(Struct, frozen=True):
+    """An item like another one."""
+
+    item: str
+    title: str
+    score: float
+
+
+class CatalogueItem(Struct, frozen=True):
+    """An item as the catalogue knows it; ``popularity`` is the decayed count of what people did with it."""
+
+    item: str
+    title: str
+    categories: tuple[str, ...]
+    popularity: float
+    available: bool
+
+
+class ModelInfo(Struct, frozen=True):
+    """A published version. ``live`` is the one that answers."""
+
+    version: str
+    kind: str
+    live: bool
+    published: int
+    card: dict[str, object]
+
+
+class Explanation(Struct, frozen=True):
+    """A logged decision, its items with titles and reasons in words, and what came of it."""
+
+    decision: Decision
+    items: tuple[AnswerItem, ...]
+    outcomes: tuple[str, ...]
+
+
+class ArmView(Struct, frozen=True):
+    """One arm as a person looks at it: ``probability`` is what the next request would draw with."""
+
+    slot: str
+    name: str
+    trials: int
+    reward: float
+    mean: float
+    probability: float
+
+
+class SlotView(Struct, frozen=True):
+    """One slot's attention account."""
+
+    slot: str
+    decisions: int
+    impressions: int
+    visible_seconds: float
+    clicks: int
+    value: float
+    value_per_minute: float | None
+
+
+class Pulse(Struct, frozen=True):
+    """The loop at this moment: what came in, what was answered, what was learned, and how fast."""
+
+    events: int
+    kinds: dict[str, int]
+    decisions: int
+    rungs: dict[str, int]
+    rewards: int
+    orphans: int
+    model: str
+    people: int
+    items: int
+    received: int
+    stored: int
+    duplicate: int
+    failed: int
+    refused: int
+    balanced: bool
+    lag_rows: int
+    freshness_ms_p50: float | None
+    """From the receipt of an event to its being part of every answer."""
+    freshness_ms_p95: float | None
+    latency_ms_p50: float | None
+    latency_ms_p95: float | None
+    arms: tuple[ArmView, ...]
+    attention: tuple[SlotView, ...]
+
+
+class Check(Struct, frozen=True):
+    """One line of ``doctor``: what was looked at, whether it is well, and the figure."""
+
+    name: str
+    ok: bool
+    detail: str

@@ -1,0 +1,145 @@
+"""Who did what to which item, as columns: the one table that preparation hands to mining, models and evaluation.
+
+Memory grows with the number of rows, never with users x items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from salience.events.fault import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
+Matrix: TypeAlias = "sparse.csr_array[np.float32]"
+
+
+@dataclass(frozen=True, eq=False)
+class IdMap:
+    """A frozen, ordered set of ids; an id's code is its place in it.
+
+    >>> ids = IdMap.of(["b", "a", "b"])
+    >>> ids.names, ids.code("a"), len(ids)
+    (('b', 'a'), 1, 2)
+    """
+
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> IdMap:
+        """The distinct names, in order of first appearance."""
+        return cls(tuple(dict.fromkeys(names)))
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """Id -> code."""
+        return {name: code for code, name in enumerate(self.names)}
+
+    def code(self, name: str, parameter: str = "id") -> int:
+        """The code of a name; an unknown one is the caller's fault."""
+        code = self.codes.get(name)
+        if code is None:
+            raise NotFound(parameter, name, f"not among the {len(self.names):,} known ids")
+        return code
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Attributes:
+    """What is known of things, sparse: ``values[thing, attribute]``, e.g. item x genre. ``names`` are the columns."""
+
+    names: tuple[str, ...]
+    values: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Rows (user, item, value, time), coded. ``value`` is in [0, 1]; ``time`` in ms since 1970 UTC (0 = unknown).
+
+    ``user``, ``item``: int32 codes, shape (n,); ``value``: float32 (n,); ``time``: int64 (n,).
+    ``attributes`` describe items, ``traits`` describe users; both optional, row = code.
+
+    >>> data = Interactions.from_rows([("ann", "tea", 1.0, 1), ("ann", "milk", 0.5, 2), ("bob", "tea", 1.0, 3)])
+    >>> data
+    Interactions(2 users x 2 items, 3 rows)
+    >>> data.matrix.toarray().tolist()
+    [[1.0, 0.5], [1.0, 0.0]]
+    """
+
+    users: IdMap
+    items: IdMap
+    user: NDArray[np.int32]
+    item: NDArray[np.int32]
+    value: NDArray[np.float32]
+    time: NDArray[np.int64]
+    attributes: Attributes | None = field(default=None)
+    traits: Attributes | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.user), len(self.item), len(self.value), len(self.time)}
+        if len(sizes) != 1:
+            raise InvalidInput("columns", sorted(sizes), "must be equally long")
+        for name, codes, ids in (("user", self.user, self.users), ("item", self.item, self.items)):
+            if len(codes) and (codes.min() < 0 or codes.max() >= len(ids)):
+                raise InvalidInput(name, int(codes.max()), f"codes must be in 0..{len(ids) - 1}")
+        if not np.isfinite(self.value).all():
+            raise InvalidInput("value", "NaN or infinite", "must be finite numbers", "drop or fill them first")
+
+    def __repr__(self) -> str:
+        return f"Interactions({len(self.users):,} users x {len(self.items):,} items, {len(self):,} rows)"
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """Users x items, CSR float32, sorted indices. A pair that occurs often keeps its largest value."""
+        return _largest(self.user, self.item, self.value, (len(self.users), len(self.items)))
+
+    def rows(self, keep: NDArray[np.bool_]) -> Interactions:
+        """The same ids, some of the rows."""
+        return replace(self, user=self.user[keep], item=self.item[keep], value=self.value[keep], time=self.time[keep])
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[tuple[str, str, float, int]]) -> Interactions:
+        """From (user, item, value, time) tuples, e.g. in a test or an example."""
+        users, items = IdMap.of(r[0] for r in rows), IdMap.of(r[1] for r in rows)
+        return cls(
+            users=users,
+            items=items,
+            user=np.array([users.codes[r[0]] for r in rows], dtype=np.int32),
+            item=np.array([items.codes[r[1]] for r in rows], dtype=np.int32),
+            value=np.array([r[2] for r in rows], dtype=np.float32),
+            time=np.array([r[3] for r in rows], dtype=np.int64),
+        )
+
+    @classmethod
+    def from_frame(
+        cls, frame: IntoFrame, *, user: str, item: str, value: str | None = None, time: str | None = None
+    ) -> Interactions:
+        """From a pandas, Polars, PyArrow or DuckDB table. See `salience.events.frames.interactions`."""
+        from salience.events.frames import interactions
+
+        return interactions(frame, user=user, item=item, value=value, time=time)
+
+
+def _largest(
+    row: NDArray[np.int32], col: NDArray[np.int32], value: NDArray[np.float32], shape: tuple[int, int]
+) -> Matrix:
+    """A CSR matrix in which duplicates keep the largest value (SciPy's own constructor would add them up)."""
+    order = np.lexsort((-value, col, row))
+    row, col, value = row[order], col[order], value[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (col[1:] != col[:-1])
+    indptr = np.concatenate(([0], np.cumsum(np.bincount(row[first], minlength=shape[0]))))
+    return sparse.csr_array((value[first], col[first].astype(np.int32), indptr.astype(np.int32)), shape=shape)

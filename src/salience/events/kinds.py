@@ -1,0 +1,172 @@
+"""The vocabulary of behaviour: sixteen kinds of event, frozen and typed. Everything else is a fold of these.
+
+An event says *who* (``user`` or ``anonymous``) did *what* (its kind) to *which* thing (``item``, ``query``, ...) and
+*when* (``time``, milliseconds since 1970-01-01 UTC). ``id`` is its identity for ever: sending it twice counts once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct, field
+
+Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256, description="An id as the sender writes it.")]
+OptionalId: TypeAlias = Annotated[str, Meta(max_length=256)]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+Text: TypeAlias = Annotated[str, Meta(max_length=16_384)]
+Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000, description="ms since 1970 UTC, to 2100")]
+Scalar: TypeAlias = str | bool | int | float | None
+Traits: TypeAlias = dict[Name, Scalar]
+Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What every kind shares. At least one of ``user`` and ``anonymous`` is set (``item`` events need neither)."""
+
+    id: Id
+    user: OptionalId = ""
+    anonymous: OptionalId = ""
+    session: OptionalId = ""
+    time: Milliseconds = 0
+    received: Milliseconds = 0
+    source: OptionalId = ""
+    decision: OptionalId = ""
+    slot: OptionalId = ""
+    context: Traits = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """The key of the person's profile: the known id, else the anonymous one in a name space of its own."""
+        return self.user or (ANONYMOUS + self.anonymous if self.anonymous else "")
+
+    @property
+    def kind(self) -> str:
+        """The kind's tag, as on the wire."""
+        return str(self.__struct_config__.tag)
+
+
+ANONYMOUS = "anon:"
+"""Known ids may not begin with this, so nobody can name an anonymous visitor as a known user, or the reverse."""
+
+
+class View(Event, frozen=True, tag="view"):
+    """Somebody looked at an item's page."""
+
+    item: Id
+    dwell_ms: Annotated[int, Meta(ge=0)] = 0
+
+
+class Click(Event, frozen=True, tag="click"):
+    """Somebody clicked an item."""
+
+    item: Id
+    position: Annotated[int, Meta(ge=0)] = 0
+
+
+class Cart(Event, frozen=True, tag="cart"):
+    """An item went into the cart."""
+
+    item: Id
+    quantity: Annotated[float, Meta(gt=0, le=1e6)] = 1
+    price: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    currency: Annotated[str, Meta(pattern="^([A-Z]{3})?$")] = ""
+
+
+class Purchase(Event, frozen=True, tag="purchase"):
+    """An item was bought."""
+
+    item: Id
+    quantity: Annotated[float, Meta(gt=0, le=1e6)] = 1
+    price: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    currency: Annotated[str, Meta(pattern="^([A-Z]{3})?$")] = ""
+    order: OptionalId = ""
+
+
+class Rating(Event, frozen=True, tag="rating"):
+    """A grade given to an item on a scale from ``low`` to ``high``."""
+
+    item: Id
+    value: float
+    low: float = 1.0
+    high: float = 5.0
+
+    @property
+    def share(self) -> float:
+        """The grade in [0, 1], whatever the scale."""
+        return (self.value - self.low) / (self.high - self.low)
+
+
+class Search(Event, frozen=True, tag="search"):
+    """Words that somebody searched for."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=1024)]
+    results: Annotated[int, Meta(ge=0)] = 0
+
+
+class ShareItem(Event, frozen=True, tag="share"):
+    """An item was passed on to somebody else."""
+
+    item: Id
+    channel: OptionalId = ""
+
+
+class Follow(Event, frozen=True, tag="follow"):
+    """Somebody follows a person, a brand or a topic."""
+
+    target: Id
+
+
+class Message(Event, frozen=True, tag="message"):
+    """Free text in a person's own words: a review, a comment, a chat line."""
+
+    text: Text
+    item: OptionalId = ""
+    channel: OptionalId = ""
+
+
+class Impression(Event, frozen=True, tag="impression"):
+    """An item or a slot was really seen: ``visible_ms`` is the time it was viewable, not the time it existed."""
+
+    item: OptionalId = ""
+    position: Annotated[int, Meta(ge=0)] = 0
+    visible_ms: Annotated[int, Meta(ge=0, le=86_400_000)] = 0
+
+
+class Consent(Event, frozen=True, tag="consent"):
+    """A choice about purposes: ``{"personalisation": false}``. Only what is named changes."""
+
+    purposes: dict[Name, bool]
+    notice: OptionalId = ""
+    region: OptionalId = ""
+
+
+class Identify(Event, frozen=True, tag="identify"):
+    """What is known of a person. A trait set to null is forgotten."""
+
+    traits: Traits = field(default_factory=dict)
+
+
+class Alias(Event, frozen=True, tag="alias"):
+    """``previous`` and ``user`` are the same person from now on."""
+
+    previous: Id
+
+
+class Item(Event, frozen=True, tag="item"):
+    """What is known of an item: the newest event replaces the older ones."""
+
+    item: Id
+    title: Annotated[str, Meta(max_length=1024)] = ""
+    categories: tuple[Name, ...] = ()
+    text: Text = ""
+    price: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    available: bool = True
+    attributes: Traits = field(default_factory=dict)
+
+
+class Outcome(Event, frozen=True, tag="outcome"):
+    """How a decision turned out: ``value`` in [-1, 1] for the decision named in ``decision``."""
+
+    value: Annotated[float, Meta(ge=-1, le=1)]
+    metric: Name = "reward"
+    item: OptionalId = ""
