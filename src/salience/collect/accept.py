@@ -1,0 +1,154 @@
+"""The gate: what was sent -> what is stored, what is kept as failed, and a result for each. Pure.
+
+Each event is judged on its own, so a bad one never sinks its batch. Nothing raises, whatever comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import structs
+
+from salience.collect.decode import Raw, strict
+from salience.collect.identity import content_id
+from salience.collect.limits import PUBLIC, SECRET, Limits
+from salience.collect.receipt import Accepted, Rejected, Result
+from salience.collect.rules import Fault, checked
+from salience.collect.times import LATEST, milliseconds
+from salience.events import AnyEvent, Event, InvalidInput
+
+Sent: TypeAlias = bytes | Raw | Mapping[str, Any] | AnyEvent | Rejected
+"""One event as it may be sent. `Raw` comes out of `decode`, a `Rejected` row out of an importer."""
+
+_typed = msgspec.json.Decoder(AnyEvent)
+_untyped = msgspec.json.Decoder()
+_encode = msgspec.json.Encoder().encode
+
+
+def accept(
+    raw: Sequence[Sent], *, now: int, source: str, public: bool = False, limits: Limits | None = None
+) -> Accepted:
+    """Judge, normalise and stamp a batch. ``source`` and ``received`` are ours: what a sender writes there is replaced.
+
+    ``public`` is for write keys, which anybody can read in a page: no known users, no catalogue, stricter consent only.
+    ``limits`` are by default those of the kind of key.
+
+    >>> sent = [b'{"kind":"click","id":"e1","user":"ann","item":"tea"}', {"kind": "click", "user": "ann"}]
+    >>> judged = accept(sent, now=7, source="doc")
+    >>> [(event.id, event.time) for event in judged.events]
+    [('e1', 7)]
+    >>> judged.results[1].reason
+    'item: is missing'
+    """
+    limits = limits or (PUBLIC if public else SECRET)
+    events: list[AnyEvent] = []
+    failed: list[Rejected] = []
+    results: list[Result] = []
+    for index, sent in enumerate(raw):
+        event_id = ""
+        try:
+            if isinstance(sent, Rejected):
+                raise Fault("", sent.reason)  # noqa: TRY301 - one place turns faults into results
+            event, warnings = _read(sent, limits)
+            event_id = event.id
+            if not isinstance(sent, Event):
+                _no_zero(event)
+            event, more = checked(event, now=now, source=source, public=public, limits=limits)
+        except Fault as fault:
+            failed.append(Rejected(_bytes(sent), str(fault), now, getattr(sent, "line", 0)))
+            results.append(Result(index, event_id, "failed", str(fault)))
+        else:
+            events.append(event)
+            results.append(Result(index, event.id, "stored", warning="; ".join(warnings + more)))
+    return Accepted(tuple(events), tuple(failed), tuple(results))
+
+
+def _read(sent: bytes | Raw | Mapping[str, Any] | AnyEvent, limits: Limits) -> tuple[AnyEvent, list[str]]:
+    """A typed, valid event that nobody else holds, and what had to be added."""
+    if isinstance(sent, Event):
+        return _trusted(sent), []
+    data = _bytes(sent)
+    if len(data) > limits.event:
+        raise Fault("", f"has {len(data):,} bytes, at most {limits.event:,} are taken")
+    if not isinstance(sent, Raw):
+        try:
+            strict(data, depth=limits.depth, parameter="event")
+        except InvalidInput as error:
+            raise Fault("", error.rule) from None
+    try:
+        return _typed.decode(data), []
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _completed(data)
+
+
+def _trusted(event: AnyEvent) -> AnyEvent:
+    """A typed event went through no decoder, so its ranges are checked here; the copy is ours to stamp."""
+    try:
+        copy: AnyEvent = _typed.decode(_encode(event))
+    except (UnicodeEncodeError, OverflowError, TypeError) as error:
+        raise Fault("", f"cannot be written as JSON: {error}") from None
+    except msgspec.ValidationError as error:
+        raise _named(error) from None
+    return copy
+
+
+def _no_zero(event: AnyEvent) -> None:
+    """ "0" is what a program sends for nobody. In a file or a notebook (typed events) it is the first of many."""
+    for path, name in (("user", event.user), ("anonymous", event.anonymous)):
+        if name.strip() == "0":
+            raise Fault(path, "must not be '0': that is a missing id")
+
+
+def _completed(data: bytes) -> tuple[AnyEvent, list[str]]:
+    """An event that lacks an id or writes its time as text; or the reason why it is none."""
+    try:
+        fields = _untyped.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Fault("", f"must be strict JSON: {error}") from None
+    if type(fields) is not dict:
+        raise Fault("", "must be a JSON object")
+    nameless = "id" not in fields
+    if nameless:
+        fields["id"] = "-"
+    if "time" in fields:
+        try:
+            # Beyond the year 2100 is a wrong clock like any other: let the clamp see the latest time it can hold.
+            fields["time"] = min(milliseconds(fields["time"]), LATEST)
+        except ValueError as error:
+            raise Fault("time", str(error)) from None
+    for ours in ("received", "source"):
+        fields.pop(ours, None)
+    try:
+        event: AnyEvent = _typed.decode(_encode(fields))
+    except msgspec.ValidationError as error:
+        raise _named(error) from None
+    if not nameless:
+        return event, []
+    structs.force_setattr(event, "id", content_id(event))
+    return event, ["id: was missing; made from the content, so the same content counts once"]
+
+
+def _named(error: msgspec.ValidationError) -> Fault:
+    """msgspec's words with the path in front: "Expected `str`, got `int` - at `$.item`" -> item: expected `str`..."""
+    text, _, path = str(error).partition(" - at `$")
+    for start in ("Object missing required field `", "Object contains unknown field `"):
+        if text.startswith(start):
+            rule = "is missing" if "missing" in start else "is not a field of this kind of event"
+            return Fault((path.strip("`.") + "." if path else "") + text[len(start) : -1], rule)
+    if text.startswith("Invalid value") and path == ".kind`":
+        return Fault("kind", "is none of the known kinds of event")  # the value stays out: it is the sender's
+    return Fault(path.strip("`."), text[:1].lower() + text[1:])
+
+
+def _bytes(sent: Sent) -> bytes:
+    """What is kept of an event that failed, and what a mapping is judged by."""
+    if isinstance(sent, bytes | Raw):
+        return bytes(sent)
+    if isinstance(sent, Rejected):
+        return sent.raw
+    try:
+        return _encode(sent)
+    except (UnicodeEncodeError, OverflowError, TypeError, ValueError, RecursionError):
+        return ascii(sent).encode()

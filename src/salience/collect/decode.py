@@ -1,0 +1,116 @@
+"""Bodies: bytes -> the raw events in them, by strict JSON (RFC 8259, I-JSON's unique names, 64-bit integers).
+
+msgspec refuses NaN, trailing commas and bad UTF-8 by itself, but takes the last of two equal names and integers of any
+size, and does not limit depth. One pass over the decoded value and one regular expression over the bytes add that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeAlias
+
+import msgspec
+
+from salience.collect.limits import PUBLIC, Limits, Malformed, TooLarge
+from salience.events import InvalidInput
+
+Raw: TypeAlias = msgspec.Raw
+"""The bytes of one event inside a body that `decode` has judged strict."""
+
+_any = msgspec.json.Decoder()
+_list = msgspec.json.Decoder(list[msgspec.Raw])
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"\s*+(:?)', re.DOTALL)
+"""Every string with the colon after it, if any. Possessive: linear whatever the input."""
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_FORM = 'send {"events": [...]}, a bare list of events, or one event per line as application/x-ndjson'
+
+
+class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    events: list[msgspec.Raw]
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+def decode(body: bytes, *, limits: Limits = PUBLIC, lines: bool = False) -> list[Raw]:
+    """The events of a body: ``{"events": [...]}``, a list, or with ``lines`` one JSON value per line.
+
+    Raises `TooLarge` beyond a limit, `Malformed` for anything but strict JSON of that form.
+
+    >>> [bytes(raw) for raw in decode(b'{"events": [{"kind": "click"}, 7]}')]
+    [b'{"kind": "click"}', b'7']
+    """
+    if len(body) > limits.body:
+        raise TooLarge("body", f"{len(body):,} bytes", f"must have at most {limits.body:,}", "send smaller batches")
+    events = _lines(body, limits) if lines else _document(body, limits)
+    if not events:
+        raise Malformed("events", [], "must hold at least one event", _FORM)
+    if len(events) > limits.events:
+        raise TooLarge("events", len(events), f"must be at most {limits.events:,} in one body", "send smaller batches")
+    return events
+
+
+def strict(data: bytes, *, depth: int = PUBLIC.depth, parameter: str = "body") -> Any:
+    """The value of strict JSON. `Malformed` names what is wrong; integers beyond 64 bits are `InvalidInput`.
+
+    >>> strict(b'{"a": {"b": 1, "b": 2}}')
+    Traceback (most recent call last):
+        ...
+    salience.collect.limits.Malformed: body = '3 names, 2 distinct': must not repeat a name within an object
+    """
+    try:
+        value = _any.decode(data)
+    except RecursionError:
+        raise Malformed(parameter, "...", f"must not nest deeper than {depth}") from None
+    except msgspec.ValidationError as error:
+        raise InvalidInput(parameter, "...", f"holds a number that does not fit: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(parameter, f"{len(data):,} bytes", f"must be strict JSON: {error}") from None
+    kept = _names(value, depth, parameter)
+    written = _STRING.findall(data).count(b":")
+    if written != kept:
+        raise Malformed(parameter, f"{written} names, {kept} distinct", "must not repeat a name within an object")
+    return value
+
+
+def _document(body: bytes, limits: Limits) -> list[Raw]:
+    value = strict(body, depth=limits.depth)
+    try:
+        if isinstance(value, list):
+            return _list.decode(body)
+        if isinstance(value, dict):
+            return _envelope.decode(body).events
+    except msgspec.ValidationError as error:
+        raise Malformed("body", sorted(value)[:5], str(error), _FORM) from None
+    raise Malformed("body", value, "must be an object or a list", _FORM)
+
+
+def _lines(body: bytes, limits: Limits) -> list[Raw]:
+    events = []
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if line.strip():
+            strict(line, depth=limits.depth, parameter=f"line {number}")
+            events.append(Raw(line))
+    return events
+
+
+def _names(value: Any, depth: int, parameter: str) -> int:
+    """How many names the objects in a value have; refuses what is too deep or too large on the way."""
+    names, level, here = 0, 0, [value]
+    while here:
+        below: list[Any] = []
+        for one in here:
+            kind = type(one)
+            if kind is dict:
+                names += len(one)
+                below.extend(one.values())
+            elif kind is list:
+                below.extend(one)
+            elif kind is int and not _LEAST <= one <= _MOST:
+                raise InvalidInput(parameter, "an integer", "must fit into 64 bits", "send it as a string")
+        level += 1
+        if level >= depth and any(type(one) is dict or type(one) is list for one in below):
+            raise Malformed(parameter, "...", f"must not nest deeper than {depth}")
+        here = below
+    return names

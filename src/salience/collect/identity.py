@@ -1,0 +1,70 @@
+"""Which strings may name somebody or something, and the id of an event that came without one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import structs
+
+from salience.events import Event
+
+LONGEST = 256
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
+"""What a program writes when it has no id. Accepting one would merge strangers into one person."""
+
+
+def normal(name: str) -> str:
+    """The one form of a name: Unicode NFC, so that the two ways of writing an accented letter are one id."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def ordinary(names: Sequence[str]) -> bool:
+    """Whether each name is surely normal and without `fault`; empty ones are. False asks for a closer look.
+
+    >>> ordinary(["ann", "", "tea-1"]), ordinary(["ann", "Null"]), ordinary(["Zo\u00eb"])
+    (True, False, False)
+    """
+    joined = "|".join(names)
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and " " not in joined
+        and _NOBODY.isdisjoint(joined.lower().split("|"))
+    )
+
+
+def fault(name: str) -> str:
+    """The rule that a (non-empty, normal) id breaks, or the empty string.
+
+    >>> fault("ann"), fault("undefined")
+    ('', "must not be 'undefined': that is a missing id")
+    """
+    if len(name) > LONGEST:
+        return f"must have at most {LONGEST} characters"
+    if not name.isprintable() and _CONTROL.search(name):
+        return "must not hold control characters"
+    if len(name) <= 15 and name.strip().lower() in _NOBODY:
+        return f"must not be {name.strip()[:15]!r}: that is a missing id"
+    if name.isspace():
+        return "must not be blank"
+    return ""
+
+
+def content_id(event: Event) -> str:
+    """An id made of what an event says, whatever its present id and whoever received it when.
+
+    The same content has the same id from every file, format and route.
+
+    >>> from salience.events import View
+    >>> content_id(View(id="?", user="ann", item="tea")) == content_id(View(id="!", user="ann", item="tea", source="x"))
+    True
+    """
+    said = structs.replace(event, id="-", received=0, source="")
+    return "c-" + hashlib.sha256(_encode(said)).hexdigest()[:40]

@@ -1,0 +1,51 @@
+"""Lines of a file, plain or gzip, with progress in bytes; memory does not grow with the file."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TypeAlias, cast
+
+from salience.events import InvalidInput, NotFound
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the bytes read so far and the bytes in all (of the file as it lies there, compressed or not)."""
+
+LONGEST = 1_048_576
+_EVERY = 2000
+
+
+def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, bytes]]:
+    """(number from 1, line with its end). A line beyond `LONGEST` comes cut, without its end.
+
+    `NotFound` without the file; `InvalidInput` for a folder, or gzip that ends or breaks in the middle.
+    """
+    if not path.exists():
+        raise NotFound("file", str(path), "does not exist")
+    if not path.is_file():
+        raise InvalidInput("file", str(path), "is not a file", "name a file")
+    total = path.stat().st_size
+    with path.open("rb") as raw:
+        file = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+        number = 0
+        try:
+            while line := file.readline(LONGEST):
+                number += 1
+                if not line.endswith(b"\n") and len(line) == LONGEST:
+                    _skip(file)
+                if number % _EVERY == 0 and progress is not None:
+                    progress(raw.tell(), total)
+                yield number, line
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            rule = f"breaks off after line {number:,}: {error}"
+            raise InvalidInput("file", str(path), rule, "fetch it again") from None
+    if progress is not None:
+        progress(total, total)
+
+
+def _skip(file: BinaryIO) -> None:
+    """To the end of a line that is too long to be held."""
+    while (part := file.readline(LONGEST)) and not part.endswith(b"\n"):
+        pass

@@ -1,0 +1,63 @@
+"""What becomes of what was sent: one result per event, and the counts, which always add up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, structs
+
+from salience.events import AnyEvent
+
+Status: TypeAlias = Literal["stored", "duplicate", "failed"]
+
+
+class Result(Struct, frozen=True):
+    """What became of the event at ``index``. ``reason`` says why it failed, ``warning`` what was changed."""
+
+    index: int
+    id: str
+    status: Status
+    reason: str = ""
+    warning: str = ""
+
+
+class Receipt(Struct, frozen=True):
+    """The answer to one batch: ``received = stored + duplicate + failed``."""
+
+    received: int
+    stored: int
+    duplicate: int
+    failed: int
+    results: tuple[Result, ...] = ()
+
+
+class Rejected(Struct, frozen=True):
+    """What cannot be stored as an event: kept as it came, with the reason. ``line``: where in a file, else 0."""
+
+    raw: bytes
+    reason: str
+    received: int = 0
+    line: int = 0
+
+
+class Accepted(Struct, frozen=True):
+    """A judged batch: ``events`` and ``failed`` go to the log; ``results`` has one entry per event that was sent.
+
+    A result says "stored" before the log has seen the event; `settle` says what really happened.
+    """
+
+    events: tuple[AnyEvent, ...]
+    failed: tuple[Rejected, ...]
+    results: tuple[Result, ...]
+
+
+def settle(accepted: Accepted, rows: Sequence[int]) -> Receipt:
+    """The receipt, once the log has answered with its row (0 = known already) for each of ``accepted.events``."""
+    row = iter(rows)
+    results = tuple(
+        structs.replace(result, status="duplicate") if result.status == "stored" and not next(row) else result
+        for result in accepted.results
+    )
+    count = [result.status for result in results].count
+    return Receipt(len(results), count("stored"), count("duplicate"), count("failed"), results)

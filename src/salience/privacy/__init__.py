@@ -1,0 +1,1 @@
+"""What may be done with what is known: consent and purposes, pseudonyms, the list of everything that is kept. Pure."""
