@@ -1,0 +1,9 @@
+"""Every feature, one file each. A new one is its file, its test, and one line in `FEATURES`."""
+
+from salience.prepare.feature import Feature
+from salience.prepare.features.catalogue import Catalogue
+from salience.prepare.features.history import History
+from salience.prepare.features.person import PersonFields
+from salience.prepare.features.popularity import Popularity
+
+FEATURES: tuple[Feature, ...] = (Catalogue(), History(), Popularity(), PersonFields())

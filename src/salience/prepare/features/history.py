@@ -1,0 +1,36 @@
+"""What a person did with which item: the history that models score, and whether an item was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from salience.events import Alias, AnyEvent, Identify, Rating
+from salience.events.kinds import ANONYMOUS
+from salience.events.reading import Reading
+from salience.events.write import Append, Merge, Write
+from salience.prepare.strength import in_scale, strength
+
+
+class History:
+    """``value`` is 1 for items in the person's history, else 0."""
+
+    name = "seen"
+
+    def writes(self, event: AnyEvent) -> Iterable[Write]:
+        """An event about an item enters the history with its strength; a sign-in brings the anonymous one along."""
+        if isinstance(event, Alias) and event.user:
+            yield Merge(event.previous, event.user)
+        elif isinstance(event, Identify) and event.user and event.anonymous:
+            yield Merge(ANONYMOUS + event.anonymous, event.user)
+        elif event.subject and not event.context.get("bot"):
+            size = strength(event)
+            if size > 0 or (isinstance(event, Rating) and in_scale(event)):  # the worst grade is still "seen"
+                item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength
+                yield Append(event.subject, item, size, event.time, event.received, event.kind)
+
+    def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:  # noqa: ARG002
+        """1 = already in the person's history."""
+        return np.isin(items, reading.person.items).astype(np.float64)

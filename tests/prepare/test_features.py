@@ -1,0 +1,57 @@
+"""Every feature, written from real events and read back through real state."""
+
+import numpy as np
+
+from salience.events import AnyEvent, Click, Consent, Identify, Impression, Item, Purchase, Rating
+from salience.events.write import Append, Increment, Merge, Put
+from salience.prepare import FEATURES, fold
+from salience.store.state import State
+
+EVENTS: list[AnyEvent] = [
+    Item(id="i1", item="tea", title="Tea", time=1),
+    Item(id="i2", item="milk", title="Milk", time=1, available=False),
+    Purchase(id="p1", user="ann", item="tea", time=2, received=3),
+    Consent(id="c1", user="bob", purposes={"personalisation": False}, received=4),
+]
+
+
+def values(subject: str) -> dict[str, list[float]]:
+    state = State()
+    state.apply([write for event in EVENTS for write in fold(event)], as_of=len(EVENTS))
+    reading = state.read(subject)
+    items = np.arange(len(reading.names))
+    return {feature.name: feature.value(reading, items, 2).tolist() for feature in FEATURES}
+
+
+def test_what_is_written_is_what_is_read() -> None:
+    assert values("ann") == {
+        "available": [1.0, 0.0],
+        "seen": [1.0, 0.0],
+        "popularity": [1.0, 0.0],
+        "personalised": [1.0, 1.0],
+    }
+    assert values("bob")["personalised"] == [0.0, 0.0]
+    assert values("nobody")["seen"] == [0.0, 0.0]
+
+
+def test_the_worst_grade_is_seen_but_not_wanted() -> None:
+    writes = fold(Rating(id="r", user="ann", item="tea", value=1, time=5, received=6))
+    assert writes == [Append("ann", "tea", 0.0, 5, 6, "rating")]
+    assert fold(Rating(id="r", user="ann", item="tea", value=9)) == []
+
+
+def test_impressions_and_bots_write_nothing() -> None:
+    assert fold(Impression(id="m", user="ann", item="tea", visible_ms=900)) == []
+    assert fold(Click(id="c", user="ann", item="tea", context={"bot": True})) == []
+
+
+def test_a_click_writes_history_and_popularity() -> None:
+    history, popularity = fold(Click(id="c", user="ann", item="tea", time=5, received=6))
+    assert history == Append("ann", "tea", 0.5, 5, 6, "click")
+    assert isinstance(popularity, Increment)
+    assert popularity.by == 0.5
+
+
+def test_signing_in_brings_the_anonymous_history_along() -> None:
+    writes = fold(Identify(id="n", user="ann", anonymous="phone", traits={"age": 30}, time=7))
+    assert writes == [Merge("anon:phone", "ann"), Put("person", "ann", "trait:age", 30, 7)]
