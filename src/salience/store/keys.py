@@ -1,0 +1,151 @@
+"""The keys of a workspace: ``wk_...`` may collect and answer its own browser, ``sk_...`` may do everything.
+
+A key is 256 random bits, so one SHA-256 is all the protection a stored one needs (slow hashes are for passwords that
+people choose). The file never holds a key, only its hash.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from salience.events import InvalidInput, NotFound
+from salience.store.durable import write_file
+
+Kind: TypeAlias = Literal["write", "secret"]
+PREFIX: dict[Kind, str] = {"write": "wk_", "secret": "sk_"}
+DAY_MS = 86_400_000
+
+
+class Key(Struct, frozen=True):
+    """What is known of a key. ``id`` names it in lists; ``expires`` is 0 or the ms since 1970 after which it fails."""
+
+    id: str
+    kind: Kind
+    sha256: str
+    created: int
+    expires: int = 0
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    workspace: str
+    keys: tuple[Key, ...] = ()
+
+
+class Keys:
+    """The key file at ``path``. Changes by another process are seen at the next `check`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] = (0, 0)
+        self._file = _File("")
+        self._load()
+
+    @classmethod
+    def create(cls, path: Path, workspace: str, *, now: int | None = None) -> tuple[Keys, str, str]:
+        """A new key file: (keys, write key, secret key). The two are never shown again."""
+        if path.exists():
+            raise InvalidInput("keys", path.name, "exists already", "use `rotate` for new keys")
+        made = now if now is not None else _now()
+        write, secret = _new("write"), _new("secret")
+        keys = (_entry("write", write, made), _entry("secret", secret, made))
+        write_file(path, msgspec.json.encode(_File(workspace, keys)), mode=0o600)
+        return cls(path), write, secret
+
+    @property
+    def workspace(self) -> str:
+        """The name of the workspace that these keys open."""
+        return self._file.workspace
+
+    def check(self, key: str, *, now: int | None = None) -> Kind | None:
+        """What a key may do; None for an unknown or expired one. Takes the same time for every answer."""
+        self._load()
+        at = now if now is not None else _now()
+        presented = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        found: Kind | None = None
+        for entry in self._file.keys:
+            same = hmac.compare_digest(presented, entry.sha256)
+            if same and not (entry.expires and entry.expires <= at):
+                found = entry.kind
+        return found
+
+    def rotate(self, kind: Kind, *, overlap_ms: int = DAY_MS, now: int | None = None) -> str:
+        """A new key; the older ones of this kind go on working for ``overlap_ms`` and then end."""
+        at = now if now is not None else _now()
+        if overlap_ms < 0:
+            raise InvalidInput("overlap_ms", overlap_ms, "must not be negative", "0 ends the old keys at once")
+        key = _new(kind)
+        with self._changing():
+            ended = tuple(
+                msgspec.structs.replace(old, expires=_sooner(old.expires, at + overlap_ms)) if old.kind == kind else old
+                for old in self._file.keys
+                if not (old.expires and old.expires <= at)
+            )
+            self._save(_File(self.workspace, (*ended, _entry(kind, key, at))))
+        return key
+
+    def revoke(self, key_id: str) -> None:
+        """End one key at once."""
+        with self._changing():
+            left = tuple(key for key in self._file.keys if key.id != key_id)
+            if len(left) == len(self._file.keys):
+                known = ", ".join(key.id for key in left)
+                raise NotFound("key", key_id, "is not a key of this workspace", f"choose one of {known}")
+            self._save(_File(self.workspace, left))
+
+    def list(self) -> tuple[Key, ...]:
+        """What is known of every key, oldest first. No key can be made from it."""
+        self._load()
+        return self._file.keys
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Read, change and write without another process in between. The folder itself carries the lock."""
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._load()
+            yield
+        finally:
+            os.close(folder)
+
+    def _load(self) -> None:
+        found = self._path.stat()
+        if (found.st_ino, found.st_mtime_ns) == self._seen:
+            return
+        try:
+            self._file = msgspec.json.decode(self._path.read_bytes(), type=_File)
+        except msgspec.MsgspecError as error:
+            raise InvalidInput("keys", self._path.name, f"is not a key file: {error}", "restore it") from error
+        self._seen = (found.st_ino, found.st_mtime_ns)
+
+    def _save(self, file: _File) -> None:
+        write_file(self._path, msgspec.json.encode(file), mode=0o600)
+        self._load()
+
+
+def _new(kind: Kind) -> str:
+    return PREFIX[kind] + secrets.token_urlsafe(32)
+
+
+def _entry(kind: Kind, key: str, created: int) -> Key:
+    return Key(f"{kind}-{secrets.token_hex(4)}", kind, hashlib.sha256(key.encode()).hexdigest(), created)
+
+
+def _sooner(expires: int, other: int) -> int:
+    return min(expires, other) if expires else other
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,97 @@
+"""The tables of the log, and how a connection to them is opened.
+
+``events`` is append-only; a row's number is its place in commit order and is never given away twice: rows are
+rewritten in place when something must be forgotten, never deleted.
+``crc`` is the CRC-32 of ``body``: SQLite has no page checksums of its own, so a flipped bit would go unnoticed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+
+from salience.events import InvalidInput
+from salience.store.faults import Unavailable
+
+VERSION = 1
+MEMORY = ":memory:"
+
+_TABLES = """
+CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
+INSERT INTO schema_version VALUES (1);
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_by_subject ON events (subject) WHERE subject <> '';
+CREATE TABLE failed (
+    seq INTEGER PRIMARY KEY,
+    raw BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    received INTEGER NOT NULL
+) STRICT;
+CREATE TABLE ledger (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    received INTEGER NOT NULL,
+    stored INTEGER NOT NULL,
+    duplicate INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    CHECK (received = stored + duplicate + failed + refused)
+) STRICT;
+INSERT INTO ledger VALUES (1, 0, 0, 0, 0, 0);
+"""
+
+
+def connect(path: str, *, read_only: bool = False, busy_ms: int = 2000) -> apsw.Connection:
+    """One connection: WAL, synchronous=FULL, no foreign keys. The schema is neither made nor looked at."""
+    flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    db = apsw.Connection(path, flags=flags)
+    try:
+        db.set_busy_timeout(busy_ms)
+        db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        # After a failed sync the page cache may call lost pages clean. Closing must then not checkpoint: see
+        # `Connections.reopen`, which does it where failure is seen. An orderly close checkpoints by itself.
+        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        for pragma in ("synchronous = FULL", "foreign_keys = OFF", "trusted_schema = OFF", "temp_store = MEMORY"):
+            db.execute(f"PRAGMA {pragma}")
+        if not read_only and path != MEMORY:
+            _write_ahead(db, path)
+            db.execute("PRAGMA journal_size_limit = 67108864")
+            db.execute("PRAGMA secure_delete = ON")
+    except BaseException:
+        db.close(force=True)
+        raise
+    return db
+
+
+def _write_ahead(db: apsw.Connection, path: str) -> None:
+    mode = next(db.execute("PRAGMA journal_mode = WAL"))[0]
+    if mode != "wal":
+        raise Unavailable(f"{path}: this file system cannot hold a write-ahead log (journal mode {mode!r})")
+
+
+def prepare(db: apsw.Connection, path: str) -> None:
+    """Make the tables if there are none; refuse a log that a newer program wrote."""
+    with_tables = next(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"))[0]
+    if not with_tables and not db.readonly("main"):
+        db.execute("BEGIN IMMEDIATE")  # two processes may create at once: the second then finds the tables
+        with_tables = next(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"))[0]
+        if not with_tables:
+            db.execute(_TABLES)
+        db.execute("COMMIT")
+        return
+    version = next(db.execute("SELECT version FROM schema_version"))[0] if with_tables else 0
+    if version != VERSION:
+        raise InvalidInput(
+            "log",
+            Path(path).name,
+            f"has format {version}, this program reads {VERSION}",
+            "upgrade salience" if version > VERSION else "this is not a salience log",
+        )

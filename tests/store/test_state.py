@@ -1,0 +1,88 @@
+from itertools import permutations
+
+import numpy as np
+
+from salience.events import Alias, AnyEvent, Click, Consent, Identify, Item, Purchase, View
+from salience.prepare import fold
+from salience.store.state import HISTORY_CAP, State
+
+DAY = 24 * 3600 * 1000
+STORY: list[AnyEvent] = [
+    Item(id="i1", item="tea", title="Tea", time=1),
+    Item(id="i2", item="tea", title="Green tea", time=2),
+    Click(id="c1", anonymous="phone", item="tea", time=10, received=11),
+    View(id="v1", user="ann", item="milk", time=12, received=13),
+    Purchase(id="p1", user="ann", item="tea", time=14, received=15),
+    Alias(id="a1", user="ann", previous="anon:phone", time=16),
+    Identify(id="n1", user="ann", traits={"city": "Xi'an"}, time=17),
+    Identify(id="n2", user="ann", traits={"city": "Chengdu"}, time=18),
+]
+
+
+def folded(events: list[AnyEvent]) -> State:
+    state = State()
+    state.apply([write for event in events for write in fold(event)], as_of=len(events))
+    return state
+
+
+def seen(state: State, subject: str) -> dict[str, tuple[float, int, str]]:
+    reading = state.read(subject)
+    person = reading.person
+    rows = zip(person.items, person.strengths, person.times, person.kinds, strict=True)
+    return {reading.names[item]: (float(strength), int(time), kind) for item, strength, time, kind in rows}
+
+
+def test_a_person_is_one_before_and_after_signing_in() -> None:
+    state = folded(STORY)
+    assert seen(state, "ann") == {"milk": seen(state, "ann")["milk"], "tea": (1.0, 14, "purchase")}
+    assert seen(state, "anon:phone") == seen(state, "ann")
+    assert state.read("ann").person.fields == {"trait:city": "Chengdu"}
+
+
+def test_the_order_of_arrival_does_not_matter() -> None:
+    expected = folded(STORY)
+    for order in list(permutations(STORY))[:: 40_320 // 1_000]:
+        state = folded(list(order))
+        assert seen(state, "ann") == seen(expected, "ann")
+        assert state.read("ann").person.fields == {"trait:city": "Chengdu"}
+        assert state.card("tea") == STORY[1]
+        assert np.isclose(popularity(state, "tea", 30 * DAY), popularity(expected, "tea", 30 * DAY))
+
+
+def popularity(state: State, item: str, now: int) -> float:
+    return float(state.read("").counts["popularity"].at(state.codes([item]), now)[0])
+
+
+def test_popularity_halves_in_thirty_days() -> None:
+    state = folded([Purchase(id="p", user="ann", item="tea", time=0)])
+    assert popularity(state, "tea", 0) == 1.0
+    assert np.isclose(popularity(state, "tea", 30 * DAY), 0.5)
+
+
+def test_loops_of_aliases_end() -> None:
+    state = folded([Alias(id="1", user="a", previous="b"), Alias(id="2", user="b", previous="a"), *STORY])
+    assert len(seen(state, "a")) == 0
+    assert state.read("a").person.key == "a"
+
+
+def test_items_that_cannot_be_had_are_no_candidates() -> None:
+    state = folded([Item(id="1", item="tea", time=1), Item(id="2", item="milk", time=1, available=False)])
+    assert [state.read("").names[code] for code in state.read("").available] == ["tea"]
+
+
+def test_a_choice_that_was_received_later_wins_whatever_its_date() -> None:
+    refused = Consent(id="1", user="ann", purposes={"personalisation": False}, time=5, received=20)
+    given = Consent(id="2", user="ann", purposes={"personalisation": True}, time=9, received=10)
+    for order in ([refused, given], [given, refused]):
+        assert folded(list(order)).read("ann").person.fields["consent:personalisation"] is False
+
+
+def test_memory_of_one_person_is_bounded_and_the_oldest_goes_first() -> None:
+    state = folded([Click(id=str(i), user="ann", item=f"i{i}", time=i + 1) for i in range(HISTORY_CAP + 5)])
+    assert set(seen(state, "ann")) == {f"i{i}" for i in range(5, HISTORY_CAP + 5)}
+
+
+def test_bots_leave_no_trace_in_state() -> None:
+    state = folded([Click(id="1", user="bot", item="tea", context={"bot": True})])
+    assert not state.knows("bot")
+    assert state.size == (0, 0)
