@@ -10,7 +10,7 @@ What is decided here, once:
   Numbers are read as seconds (below 1e11), milliseconds (below 1e14), microseconds (below 1e17) or nanoseconds, by the
   largest of the column: 1e11 seconds are the year 5138 and 1e11 milliseconds 1973, so times from 1973 on have one
   reading. A column that mixes units is refused. 0 means unknown; so does an absent column.
-- **Missing** ids, values or times are refused, with their number and the first row; dropped in silence they would mislead.
+- **Missing** ids, values or times are refused, with their number and the first row. Nothing is dropped in silence.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _values(column: Column, name: str) -> NDArray[np.float32]:
     if low == high:
         return np.ones(len(values), np.float32)
     if low < 0 or high > 1:
-        values = values / (high - low) - low / (high - low)  # in this order nothing overflows
+        values = (values / 2 - low / 2) / (high / 2 - low / 2)  # halved, so that no difference overflows
     return np.clip(values, 0, 1).astype(np.float32)
 
 

@@ -33,6 +33,12 @@ class Arms:
         self._lock = threading.Lock()
         self._arms: dict[tuple[str, str], Arm] = {}
 
+    def offer(self, slot: str, names: Sequence[str]) -> None:
+        """Remember that these arms exist, so that one never judged is not forgotten when the arms are looked at."""
+        with self._lock:
+            for name in names:
+                self._arms.setdefault((slot, name), Arm(name))
+
     def update(self, lessons: Iterable[Lesson]) -> None:
         """Learn. The sum does not depend on the order of lessons, so late rewards are worth as much as early ones."""
         with self._lock:

@@ -1,0 +1,62 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.models.model_suite import ModelSuite, checkerboard, history
+
+from salience.events import InvalidInput
+from salience.models import ALS, als
+from salience.models.als import Weighing, solve
+
+
+class TestScaled(ModelSuite):
+    algorithm = ALS(factors=2, alpha=4.0, reg=0.01)
+
+
+class TestPlain(ModelSuite):
+    algorithm = ALS(factors=2, alpha=1.0, reg=0.1, scaled=False, binary=False)
+
+
+def test_folding_in_solves_the_equation_of_the_paper() -> None:
+    rng = np.random.default_rng(0)
+    Y = rng.normal(size=(6, 3)).astype(np.float32)
+    row = history({1: 1.0, 4: 0.5}, width=6)
+    x = solve(row, Y, Weighing(alpha=8.0, reg=0.3, scaled=False, binary=False))[0]
+    c, p = np.ones(6), np.zeros(6)
+    c[1], c[4] = 1 + 8.0, 1 + 4.0
+    p[[1, 4]] = 1
+    A = Y.T @ np.diag(c) @ Y + 0.3 * np.eye(3)
+    np.testing.assert_allclose(x, np.linalg.solve(A, Y.T @ (c * p)), rtol=1e-4)
+
+
+def test_pieces_of_a_history_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = checkerboard()
+    whole = ALS(factors=3).fit(data).factors
+    monkeypatch.setattr(als, "SERIAL", 9)  # one entry at a time
+    np.testing.assert_allclose(ALS(factors=3).fit(data).factors, whole, atol=1e-4)
+
+
+def test_each_iteration_lowers_the_loss() -> None:
+    data = checkerboard()
+    X = (data.matrix.toarray() > 0).astype(np.float64)
+    alpha, reg = 5.0, 0.5
+    losses = []
+    for iterations in (1, 2, 4, 8):
+        model = ALS(factors=3, alpha=alpha, reg=reg, iterations=iterations, scaled=False).fit(data)
+        Y = model.factors.astype(np.float64)
+        U = solve(data.matrix, model.factors, model.weighing).astype(np.float64)
+        losses.append(((1 + alpha * X) * (X - U @ Y.T) ** 2).sum() + reg * ((U**2).sum() + (Y**2).sum()))
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < losses[0]
+
+
+def test_scaled_regularisation_grows_with_the_row() -> None:
+    weighing = Weighing(alpha=2.0, reg=0.1, scaled=True, binary=True)
+    assert weighing.ridge(history({0: 1.0}, width=10)).tolist() == [pytest.approx(0.1 * (10 + 2))]
+    assert weighing.ridge(history({0: 1.0, 1: 0.2}, width=10)).tolist() == [pytest.approx(0.1 * (10 + 4))]
+
+
+@pytest.mark.parametrize("wrong", [{"factors": 0}, {"alpha": 0.0}, {"reg": -1.0}, {"iterations": 0}])
+def test_impossible_settings_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=next(iter(wrong))):
+        ALS(**wrong)
