@@ -1,0 +1,69 @@
+"""Follow the log: every new row goes, in order, into state, lessons and ledger. Nothing else changes them.
+
+A request calls `Follower.catch_up` before it reads, so the person's newest click counts in the very next answer, in
+this process or any other: the log is the only channel. `docs/decisions` says why.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from salience.events import AnyEvent, Decision
+from salience.feedback import AttentionLedger, Join, Meter
+from salience.optimise import Arms
+from salience.prepare import fold
+from salience.store.log import EventLog
+from salience.store.state import State
+
+CHUNK = 2_000
+"""Rows per read: large enough to be fast, small enough that a request never waits long behind one."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts for people to look at: events by kind, answers by rung."""
+
+    kinds: dict[str, int] = field(default_factory=dict)
+    rungs: dict[str, int] = field(default_factory=dict)
+
+    def apply(self, event: AnyEvent) -> None:
+        """Count one event."""
+        self.kinds[event.kind] = self.kinds.get(event.kind, 0) + 1
+        if isinstance(event, Decision):
+            self.rungs[event.rung] = self.rungs.get(event.rung, 0) + 1
+
+
+class Follower:
+    """All folds of one log, and the number of the last row that they hold."""
+
+    def __init__(self, log: EventLog, *, reward_wait_ms: int, began: int) -> None:
+        self.log, self._began = log, began
+        self.state = State()
+        self.arms = Arms()
+        self.join = Join(reward_wait_ms)
+        self.attention = AttentionLedger()
+        self.tally = Tally()
+        self.freshness = Meter()
+        self._turn = threading.Lock()
+
+    def catch_up(self, now: int) -> int:
+        """Fold every row not folded yet, then settle the decisions whose time is over; the last row's number."""
+        if self.state.as_of < self.log.last() or self.join.due(now):
+            with self._turn:
+                while rows := self.log.read(after=self.state.as_of, limit=CHUNK):
+                    self._fold(rows, now)
+                self.arms.update(self.join.settle(now))
+        return self.state.as_of
+
+    def _fold(self, rows: list[tuple[int, AnyEvent]], now: int) -> None:
+        for _, event in rows:
+            if isinstance(event, Decision) and event.layout:
+                self.arms.offer(event.slot, event.layout.offered)
+            self.arms.update(self.join.apply(event))
+            self.attention.apply(event)
+            self.tally.apply(event)
+        self.state.apply((write for _, event in rows for write in fold(event)), as_of=rows[-1][0])
+        newest = rows[-1][1]
+        if newest.received >= self._began:  # what was replayed at the start says nothing about delay
+            self.freshness.add(max(now - newest.received, 0))

@@ -1,0 +1,70 @@
+"""Settings of one workspace: one frozen object, read once at start; a key that does not exist is refused."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from salience.events import InvalidInput
+
+PREFIX = "SALIENCE_"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Every key with its default. They stand in ``salience.toml``; ``SALIENCE_KEY`` in the environment wins over it."""
+
+    workspace: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")] = "default"
+    """The name of the workspace."""
+    personalise_by_default: bool = True
+    """Whether a person who made no choice yet is personalised for. Set it to false where the law asks for opt-in."""
+    explore: Annotated[float, Meta(ge=0, le=1)] = 0.01
+    """The probability that a random candidate stands at a position of a row: the price of learning."""
+    layout_policy: Literal["thompson", "epsilon-greedy"] = "thompson"
+    """The policy that chooses among layouts."""
+    reward_wait_seconds: Annotated[float, Meta(gt=0, le=172_800)] = 600.0
+    """How long a decision that was seen may wait for its reward before it counts as 0; later ones still correct it."""
+    tune_minutes: Annotated[float, Meta(gt=0, le=10_080)] = 5.0
+    """The time that ``train`` may spend on choosing among models."""
+    keep_models: Annotated[int, Meta(ge=2, le=1000)] = 10
+    """How many published versions stay on disk for rollback."""
+
+
+def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the text of ``salience.toml`` and the environment.
+
+    >>> load('explore = 0.05', {"SALIENCE_WORKSPACE": "films"}).workspace
+    'films'
+    >>> load('explor = 0.05')
+    Traceback (most recent call last):
+        ...
+    salience.events.fault.InvalidInput: salience.toml = 'explor': is not a setting; did you mean explore?
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput("salience.toml", str(error), "must be TOML", "e.g. explore = 0.01") from None
+    known = Settings.__struct_fields__
+    for key in values:
+        if key not in known:
+            raise _unknown(key)
+    for name in known:
+        given = (environment or {}).get(PREFIX + name.upper())
+        if given is not None:
+            values[name] = given
+    try:
+        return msgspec.convert(values, Settings, strict=False)  # not strict: the environment has only strings
+    except msgspec.ValidationError as error:
+        where = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else "salience.toml"
+        raise InvalidInput(where, values.get(where), str(error).split(" - at")[0]) from None
+
+
+def _unknown(key: str) -> InvalidInput:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, Settings.__struct_fields__, n=1)
+    way = f"did you mean {near[0]}?" if near else "known keys: " + ", ".join(Settings.__struct_fields__)
+    return InvalidInput("salience.toml", key, "is not a setting", way)
