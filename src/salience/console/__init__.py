@@ -1,0 +1,1 @@
+"""Pages for people. `demo` is the film shop front that `salience demo` opens."""

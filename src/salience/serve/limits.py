@@ -1,0 +1,132 @@
+"""Middleware: bounds on all that a caller can make large: headers, body, unpacked body, time to send it, calls at once.
+
+A body is refused by its declared length before a byte of it is read, and by its real length before it is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers as Incoming
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from salience.collect.limits import PUBLIC, SECRET
+from salience.serve.fault import HttpFault
+from salience.serve.keys import ACCESS
+
+CLOSE = {"Connection": "close"}
+GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server bears. ``at_once`` calls are worked on together; more are told to come back."""
+
+    header_bytes: int = 32_768
+    header_count: int = 100
+    body_seconds: float = 20.0
+    at_once: int = 256
+
+
+@dataclass
+class Load:
+    """How many calls are inside, shared by all routes of one app. Touched by the event loop only."""
+
+    limits: Limits = field(default_factory=Limits)
+    inside: int = 0
+
+
+class Bounded:
+    """Guards one route: hands it a whole, unpacked body, as large as the caller's key allows."""
+
+    def __init__(self, app: ASGIApp, load: Load, also: tuple[str, ...] = ()) -> None:
+        self.app, self.load, self.media = app, load, ("application/json", *also)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, read, unpack, pass on."""
+        headers = Incoming(scope=scope)
+        room = (SECRET if scope.get(ACCESS) == "secret" else PUBLIC).body
+        self._check_headers(headers, room)
+        if self.load.inside >= self.load.limits.at_once:
+            raise HttpFault(503, "server", "", "is busy", "send the same again after a second", {"Retry-After": "1"})
+        self.load.inside += 1
+        try:
+            body = await self._read(receive, room)
+            if headers.get("content-encoding", "identity").lower() == "gzip":
+                body = unpack(body, room)
+            await self.app(scope, _replay(body, receive), send)
+        finally:
+            self.load.inside -= 1
+
+    def _check_headers(self, headers: Incoming, room: int) -> None:
+        limits = self.load.limits
+        size = sum(len(name) + len(value) for name, value in headers.raw)
+        if size > limits.header_bytes or len(headers.raw) > limits.header_count:
+            rule = f"at most {limits.header_count} headers of {limits.header_bytes:,} bytes together"
+            raise HttpFault(431, "headers", size, rule, "send fewer", CLOSE)
+        media = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media not in self.media:
+            raise HttpFault(415, "Content-Type", media, "must be " + " or ".join(self.media), "add the header", CLOSE)
+        coding = headers.get("content-encoding", "identity").lower()
+        if coding not in ("identity", "gzip"):
+            raise HttpFault(415, "Content-Encoding", coding, "must be gzip or absent", "send it plain", CLOSE)
+        declared = headers.get("content-length", "0")
+        if declared.isdigit() and int(declared[:19]) > room:
+            raise too_large(declared, room)
+
+    async def _read(self, receive: Receive, room: int) -> bytes:
+        parts: list[bytes] = []
+        size, more = 0, True
+        try:
+            async with asyncio.timeout(self.load.limits.body_seconds):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise HttpFault(400, "body", size, "broke off before its end", "send it again", CLOSE)
+                    part = message.get("body", b"")
+                    size, more = size + len(part), message.get("more_body", False)
+                    if size > room:
+                        raise too_large(f"more than {room}", room)
+                    parts.append(part)
+        except TimeoutError:
+            rule = f"must arrive within {self.load.limits.body_seconds:g} s"
+            raise HttpFault(408, "body", size, rule, "send smaller batches", CLOSE) from None
+        return b"".join(parts)
+
+
+def unpack(packed: bytes, room: int) -> bytes:
+    """Gunzip, never making more than ``room`` bytes: a bomb is refused after that many, whatever it would become."""
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        body = unpacker.decompress(packed, room + 1)
+    except zlib.error:
+        raise HttpFault(400, "body", "", "is not gzip", "drop Content-Encoding, or pack it") from None
+    if len(body) > room:
+        raise too_large(f"more than {room} unpacked", room)
+    if not unpacker.eof or unpacker.unused_data:
+        raise HttpFault(400, "body", "", "is not one whole gzip member", "send all of it, once")
+    if body.startswith(GZIP_MAGIC):
+        raise HttpFault(415, "Content-Encoding", "gzip in gzip", "must be packed once", "pack it once")
+    return body
+
+
+def too_large(value: object, room: int) -> HttpFault:
+    """413. The connection closes, because the rest of the body is not read."""
+    return HttpFault(413, "body", value, f"must be at most {room:,} bytes", "send it in several requests", CLOSE)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A receive channel that gives the whole body once, then what the connection says."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

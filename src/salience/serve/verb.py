@@ -1,0 +1,42 @@
+"""What a verb is to HTTP: path, method, who may call it, what it takes and gives. Routes and OpenAPI come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from salience.engine import Engine
+
+Access: TypeAlias = Literal["write", "secret"]
+"""``write`` is the public key of browsers, ``secret`` that of servers, which may do all that ``write`` may."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One route. ``takes`` and ``gives`` are types that msgspec can describe; ``media`` is set where it is not JSON.
+
+    ``needs`` is the least key (None: open to all). ``also`` names media types that
+    it takes besides JSON.
+    """
+
+    path: str
+    method: Literal["GET", "POST"]
+    summary: str
+    respond: Callable[[Engine, Request], Awaitable[Response]]
+    gives: Any
+    takes: Any = None
+    needs: Access | None = None
+    also: tuple[str, ...] = ()
+    media: str = "application/json"
+    statuses: tuple[int, ...] = ()
+    example: str = ""
+
+    @property
+    def name(self) -> str:
+        """The operation's name in OpenAPI: ``/v1/collect`` -> ``collect``, ``/health/live`` -> ``health_live``."""
+        return self.path.removeprefix("/v1").strip("/").replace("/", "_").replace(".", "_")

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import socket
+import zlib
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from tests.serve.site import SECRET as SECRET_KEY
+from tests.serve.site import WRITE, Site, open_site
+
+from salience.collect.limits import PUBLIC, SECRET
+from salience.serve.fault import HttpFault
+from salience.serve.limits import Limits, unpack
+
+
+@pytest.fixture(scope="module")
+def strict_site() -> Iterator[Site]:
+    with open_site(Limits(body_seconds=0.2, at_once=0)) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def slow_site() -> Iterator[Site]:
+    with open_site(Limits(body_seconds=0.2)) as site:
+        yield site
+
+
+def raw(site: Site, request: bytes) -> bytes:
+    """Send bytes as they are; what came back until the server closed."""
+    where = urlsplit(str(site.client.base_url))
+    with socket.create_connection((where.hostname, where.port or 0), timeout=10) as line:
+        line.sendall(request)
+        got = b""
+        while part := line.recv(65_536):
+            got += part
+        return got
+
+
+def head(*lines: str) -> bytes:
+    usual = ["POST /v1/collect HTTP/1.1", "Host: x", f"Authorization: Bearer {WRITE}", "Content-Type: application/json"]
+    return "\r\n".join([*usual, *lines, "", ""]).encode()
+
+
+def test_a_declared_length_is_refused_before_a_byte_is_read(site: Site) -> None:
+    answer = raw(site, head(f"Content-Length: {PUBLIC.body + 1}"))  # the body never comes
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer.lower()
+
+
+def test_an_undeclared_body_is_refused_at_the_limit(site: Site) -> None:
+    chunk = b"%x\r\n" % 65_536 + b" " * 65_536 + b"\r\n"
+    answer = raw(site, head("Transfer-Encoding: chunked") + chunk * (PUBLIC.body // 65_536 + 1))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_servers_may_send_more_than_browsers(site: Site) -> None:
+    body = b'{"user":"u","k":1}' + b" " * PUBLIC.body
+    assert site.fault(site.post("/v1/recommend", body, WRITE), 413)["parameter"] == "body"
+    assert site.post("/v1/recommend", body, SECRET_KEY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Content-Length: 2", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: chunked", "Transfer-Encoding: gzip"],
+        ["Content-Length: 2", "Content-Length: 3"],
+        ["Content-Length: -1"],
+    ],
+)
+def test_ambiguous_framing_is_400_and_closed(site: Site, lines: list[str]) -> None:
+    assert raw(site, head(*lines) + b"[]").startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_that_does_not_come_is_cut_off(slow_site: Site) -> None:
+    assert raw(slow_site, head("Content-Length: 10") + b"[").startswith(b"HTTP/1.1 408 ")
+
+
+def test_more_calls_than_the_server_bears_are_told_to_come_back(strict_site: Site) -> None:
+    answer = strict_site.post("/v1/recommend", {"anonymous": "v"})
+    strict_site.fault(answer, 503)
+    assert answer.headers["retry-after"] == "1"
+    assert strict_site.client.get("/health/live").status_code == 200
+
+
+def test_unpacking_stops_at_the_limit() -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    bomb = packer.compress(b"0" * (SECRET.body + 1)) + packer.flush()
+    with pytest.raises(HttpFault) as refused:
+        unpack(bomb, SECRET.body)
+    assert refused.value.status == 413
+    assert unpack(bomb, SECRET.body + 1) == b"0" * (SECRET.body + 1)
