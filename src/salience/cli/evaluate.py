@@ -1,0 +1,44 @@
+"""`salience evaluate`: which recommender would have foreseen the held-out behaviour best."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from salience.cli import leaderboard, show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser, number, one_of, whole
+
+
+def add(parser: Parser) -> None:
+    """What the verb takes."""
+    parser.add_argument(
+        "--split",
+        metavar="user-time|time",
+        type=one_of("user-time", "time"),
+        default="user-time",
+        help="hold out each user's newest events, or everything after one moment (user-time)",
+    )
+    parser.add_argument("--k", type=whole(1, 1000), default=10, help="judge the first k (10)")
+    parser.add_argument("--fraction", type=number(0, 0.9), default=0.2, help="share held out (0.2)")
+    parser.add_argument(
+        "--minutes", type=number(0, 10_080), default=5.0, help="stop trying settings after this long (5)"
+    )
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="of the models and the intervals (0)")
+
+
+def run(args: Namespace) -> int:
+    """Print the leaderboard."""
+    with open_engine(args, read_only=True) as engine, show.progress() as progress:
+        board = engine.evaluate(
+            split=args.split,
+            k=args.k,
+            fraction=args.fraction,
+            minutes=args.minutes,
+            seed=args.seed,
+            progress=progress,
+        )
+    if args.json:
+        show.as_json(board)
+    else:
+        leaderboard.print_board("Judged", board)
+    return 0

@@ -1,0 +1,62 @@
+"""`salience import events|items|users|interactions FILE...`: files take the same way in as HTTP."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
+
+from salience.cli import show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser, did_you_mean, one_of
+from salience.events.fault import NotFound
+
+WHAT = ("events", "items", "users", "interactions")
+NAMED = 5  # faults that are printed; all of them are kept in the log
+
+
+def add(parser: Parser) -> None:
+    """What the verb takes."""
+    parser.add_argument("what", metavar="|".join(WHAT), type=one_of(*WHAT), help="what the files hold")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="JSON lines, CSV, TSV (also .gz), or Parquet")
+    parser.add_argument(
+        "--columns",
+        default="",
+        metavar="FIELD=COLUMN,...",
+        help="which column is which field, e.g. user=userId,item=movieId",
+    )
+    parser.add_argument(
+        "--kind", default="", help="of the events in a table: click, purchase, rating ... (rating, or click)"
+    )
+    parser.add_argument("--scale", default="", metavar="LOW:HIGH", help="of ratings, e.g. 0:10 (1:5)")
+    parser.add_argument("--separator", default="|", help="between the categories in one cell (|)")
+
+
+def run(args: Namespace) -> int:
+    """Import file after file; status 1 only if nothing could be used."""
+    from salience.cli.reading import reader
+    from salience.cli.sending import Totals, send
+
+    paths = [_there(Path(name)) for name in args.files]
+    readers = [reader(args, path) for path in paths]  # faulty columns are said before the first file is taken in
+    totals = Totals()
+    with open_engine(args) as engine, show.progress() as progress:
+        for path, read in zip(paths, readers, strict=True):
+            rows = read(partial(progress, f"import {path.name}"))
+            send(engine, rows, source=path.name, totals=totals)
+    if args.json:
+        show.as_json(totals.as_dict())
+    else:
+        print(totals)
+        for fault in totals.faults[:NAMED]:
+            show.say(f"not stored: {fault}")
+        if len(totals.faults) > NAMED:
+            show.say(f"... and {totals.failed - NAMED:,} more; all are kept in the log with their reasons")
+    return 0 if totals.stored or totals.duplicate or not totals.failed else 1
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise NotFound("file", str(path), "does not exist", did_you_mean(path.name, beside, "check the path"))
+    return path

@@ -1,0 +1,47 @@
+"""`salience keys list|rotate`: what keys there are, and new ones for old."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from datetime import UTC, datetime
+
+from salience.cli import show
+from salience.cli.home import keys_of
+from salience.cli.parser import Parser, one_of, whole
+from salience.events.fault import InvalidInput
+
+
+def add(parser: Parser) -> None:
+    """What the verb takes."""
+    parser.add_argument("what", metavar="list|rotate", type=one_of("list", "rotate"), help="what to do")
+    parser.add_argument("kind", metavar="write|secret", nargs="?", type=one_of("write", "secret"), help="rotate: which")
+    parser.add_argument(
+        "--overlap-hours", type=whole(0, 8760), default=24, help="rotate: how long the old key still works (24)"
+    )
+
+
+def run(args: Namespace) -> int:
+    """List the keys by name, or print a new one, once."""
+    keys = keys_of(args)
+    if args.what == "list":
+        found = keys.list()
+        if args.json:
+            show.as_json([{"id": k.id, "kind": k.kind, "created": k.created, "expires": k.expires} for k in found])
+        else:
+            show.table(
+                "", ("key", "kind", "made", "ends"), [(k.id, k.kind, _day(k.created), _day(k.expires)) for k in found]
+            )
+        return 0
+    if not args.kind:
+        raise InvalidInput("kind", "", "is missing", "salience keys rotate write, or: salience keys rotate secret")
+    key = keys.rotate(args.kind, overlap_ms=args.overlap_hours * 3_600_000)
+    if args.json:
+        show.as_json({f"{args.kind}_key": key})
+    else:
+        print(key)
+        show.say(f"This is shown only once. The old {args.kind} key works for {args.overlap_hours} more hours.")
+    return 0
+
+
+def _day(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M") if ms else "never"

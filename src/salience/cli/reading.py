@@ -1,0 +1,135 @@
+"""Which importer reads a file, and which of its columns is which field of an event."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from salience.cli.parser import did_you_mean
+from salience.collect.importers.delimited import read_csv
+from salience.collect.importers.jsonl import read_events, read_rows
+from salience.collect.importers.lines import lines
+from salience.collect.importers.parquet import read_parquet
+from salience.collect.importers.table import KINDS, TableMap, table_map
+from salience.events import InvalidInput
+
+Read: TypeAlias = Callable[[Callable[[int, int], None]], Iterable[Any]]
+"""Given a progress callback (bytes done, bytes in all), the rows of one file."""
+
+JSON_LINES, DELIMITED, PARQUET = (".jsonl", ".ndjson", ".json"), (".csv", ".tsv", ".txt"), (".parquet",)
+
+USUAL: Mapping[str, Sequence[str]] = {
+    "user": ("user", "userid", "uid", "customer", "customerid", "visitorid"),
+    "item": ("item", "itemid", "iid", "product", "productid", "movieid", "sku", "asin"),
+    "time": ("time", "timestamp", "date", "datetime", "ts"),
+    "value": ("value", "rating", "grade", "score", "stars"),
+    "title": ("title", "name", "itemname", "productname"),
+    "categories": ("categories", "category", "genres", "genre"),
+    "price": ("price",),
+    "text": ("text", "description"),
+}
+"""Names that a column usually has, folded as `_folded` does; tried in this order when ``--columns`` does not say."""
+
+FIELDS = {
+    "items": ("item", "title", "categories", "text", "price", "time"),
+    "users": ("user", "time"),
+    "interactions": ("user", "item", "value", "time"),
+}
+NEEDED = {"items": ("item",), "users": ("user",), "interactions": ("user", "item")}
+
+
+def reader(args: Namespace, path: Path) -> Read:
+    """How to read ``path``; faults of columns are raised here, before anything is read."""
+    form = _form(path)
+    if args.what == "events" and form in JSON_LINES and not args.columns:
+        return lambda progress: read_events(path, progress=progress)
+    columns = columns_of(path, form)
+    mapping = mapping_of(args, columns)
+    read = read_rows if form in JSON_LINES else read_parquet if form in PARQUET else read_csv
+    return lambda progress: read(path, mapping, progress=progress)
+
+
+def mapping_of(args: Namespace, columns: Sequence[str]) -> TableMap:
+    """What ``--columns`` says, completed by the usual names among ``columns``."""
+    given = dict(table_map(args.kind or "rating", args.columns).columns) if args.columns else {}
+    for column in given.values():
+        if column not in columns:
+            way_out = did_you_mean(column, columns, f"the file has {', '.join(columns)}")
+            raise InvalidInput("columns", column, "is not in the file", way_out)
+    if args.what == "events":
+        if args.kind not in KINDS:
+            way_out = did_you_mean(
+                args.kind, KINDS, "a table needs --kind click, or write JSON lines with a `kind` each"
+            )
+            raise InvalidInput("kind", args.kind, "is not a kind of event", way_out)
+        fields = tuple(field for field in KINDS[args.kind].__struct_fields__ if field in USUAL)
+    else:
+        fields = FIELDS[args.what]
+    found = {field: column for field in fields if (column := _usual(field, columns))} | given
+    for field in NEEDED.get(args.what, ()):
+        if field not in found:
+            way_out = f"pass --columns {field}=COLUMN with one of {', '.join(columns)}"
+            raise InvalidInput("columns", field, "no column of the file is known to hold this", way_out)
+    kind = (
+        {"items": "item", "users": "identify"}.get(args.what)
+        or args.kind
+        or ("rating" if "value" in found else "click")
+    )
+    if kind != "rating":
+        found.pop("value", None)
+    return table_map(kind, found, constants=_scale(args.scale) if kind == "rating" else {}, separator=args.separator)
+
+
+def columns_of(path: Path, form: str) -> list[str]:
+    """The names of the columns: a header, the keys of the first object, or what Parquet says."""
+    if form in PARQUET:
+        import duckdb
+
+        try:
+            found = duckdb.connect(":memory:").execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        except duckdb.Error as error:
+            raise InvalidInput("file", str(path), f"is not Parquet: {error}", "name a Parquet file") from None
+        return [str(row[0]) for row in found]
+    first = next(lines(path), (1, b""))[1].decode("utf-8-sig", "replace").strip()
+    if form in JSON_LINES:
+        import msgspec
+
+        try:
+            return list(msgspec.json.decode(first, type=dict[str, Any]))
+        except msgspec.DecodeError as error:
+            raise InvalidInput(
+                "file", str(path), f"its first line is not a JSON object: {error}", "one object a line"
+            ) from None
+    separator = max("\t,;|", key=first.count)
+    return [column.strip().strip('"') for column in first.split(separator)]
+
+
+def _form(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    form = suffixes[-1] if suffixes else ""
+    if form not in (*JSON_LINES, *DELIMITED, *PARQUET):
+        way_out = "JSON lines: .jsonl; tables: .csv, .tsv, .parquet; all but Parquet may end in .gz"
+        raise InvalidInput("file", str(path), "its name does not say what it holds", way_out)
+    return form
+
+
+def _usual(field: str, columns: Sequence[str]) -> str:
+    folded = {_folded(column): column for column in reversed(columns)}
+    return next((folded[name] for name in USUAL.get(field, ()) if name in folded), "")
+
+
+def _folded(column: str) -> str:
+    """``user_id:token`` and ``userId`` are both ``userid``."""
+    return "".join(letter for letter in column.partition(":")[0].casefold() if letter.isalnum())
+
+
+def _scale(words: str) -> dict[str, float]:
+    if not words:
+        return {}
+    low, _, high = words.partition(":")
+    try:
+        return {"low": float(low), "high": float(high)}
+    except ValueError:
+        raise InvalidInput("scale", words, "must be LOW:HIGH", "e.g. --scale 0:10") from None

@@ -1,0 +1,64 @@
+"""Rows into the engine in batches, several under way at once, and what became of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from salience.collect.receipt import Receipt
+    from salience.engine import Engine
+
+BATCH = 2_000
+UNDER_WAY = 4  # batches that may wait for the disk together: enough to keep it busy, little to hold in memory
+KEPT_FAULTS = 100
+
+
+@dataclass
+class Totals:
+    """The sum of the receipts. It always adds up: received = stored + duplicate + failed."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    failed: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, receipt: Receipt) -> None:
+        """Add one receipt and the first reasons."""
+        self.received += receipt.received
+        self.stored += receipt.stored
+        self.duplicate += receipt.duplicate
+        self.failed += receipt.failed
+        if receipt.failed and len(self.faults) < KEPT_FAULTS:
+            self.faults += [result.reason for result in receipt.results if result.status == "failed"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "received": self.received,
+            "stored": self.stored,
+            "duplicate": self.duplicate,
+            "failed": self.failed,
+            "faults": self.faults[:KEPT_FAULTS],
+        }
+
+    def __str__(self) -> str:
+        counts = f"{self.stored:,} stored + {self.duplicate:,} duplicate + {self.failed:,} failed"
+        return f"{self.received:,} received = {counts}"
+
+
+def send(engine: Engine, rows: Iterable[Any], *, source: str, totals: Totals) -> None:
+    """Everything in ``rows`` through `Engine.submit`. What was acknowledged stays, also if this is broken off."""
+    waiting: deque[Future[Receipt]] = deque()
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        waiting.append(engine.submit(batch, source=source))
+        if len(waiting) >= UNDER_WAY:
+            totals.add(waiting.popleft().result())
+    while waiting:
+        totals.add(waiting.popleft().result())

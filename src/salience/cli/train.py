@@ -1,0 +1,31 @@
+"""`salience train`: prepare, mine, tune and publish."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from salience.cli import leaderboard, show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser, number, whole
+
+
+def add(parser: Parser) -> None:
+    """What the verb takes."""
+    parser.add_argument(
+        "--minutes", type=number(0, 10_080), default=5.0, help="stop trying settings after this long (5)"
+    )
+    parser.add_argument(
+        "--seed", type=whole(0, 2**31 - 1), default=0, help="same data, seed and settings: same model (0)"
+    )
+
+
+def run(args: Namespace) -> int:
+    """Train, print what was tried and what was published."""
+    with open_engine(args) as engine, show.progress() as progress:
+        report = engine.train(minutes=args.minutes, seed=args.seed, progress=progress)
+    if args.json:
+        show.as_json(report)
+        return 0
+    leaderboard.print_board("Tried", report.leaderboard)
+    show.say(f"published {report.card.algorithm} as {report.version}")
+    return 0

@@ -1,0 +1,31 @@
+"""Every verb that can be typed, in the order of the loop. A new one is a file in this folder and one line here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """``module`` has ``add(parser)`` and ``run(args) -> int``; it is imported only when the verb is typed."""
+
+    name: str
+    line: str
+    module: str
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("demo", "the whole loop on MovieLens 100K, then a page to click on", "salience.cli.demo"),
+    Verb("init", "make a workspace folder and print its keys once", "salience.cli.init"),
+    Verb("serve", "answer over HTTP", "salience.cli.serve"),
+    Verb("import", "take in files of events, items, users or interactions", "salience.cli.import_"),
+    Verb("train", "prepare, mine, tune and publish a model", "salience.cli.train"),
+    Verb("models", "list the published models", "salience.cli.models"),
+    Verb("rollback", "publish an older model again", "salience.cli.rollback"),
+    Verb("recommend", "what a person would see now, and why", "salience.cli.recommend"),
+    Verb("similar", "the items most like an item", "salience.cli.similar"),
+    Verb("explain", "why a decision came out as it did", "salience.cli.explain"),
+    Verb("mine", "patterns: rules or segments", "salience.cli.mine"),
+    Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
+    Verb("keys", "list or rotate the keys of a workspace", "salience.cli.keys"),
+    Verb("doctor", "check that a workspace is well", "salience.cli.doctor"),
+)

@@ -1,0 +1,93 @@
+"""Files are read by their name, and their columns are recognised or asked for."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salience.cli.reading import reader
+from salience.events import Click, Identify, InvalidInput, Item, Rating
+
+
+def args(what: str, **given: Any) -> Namespace:
+    return Namespace(**({"what": what, "columns": "", "kind": "", "scale": "", "separator": "|"} | given))
+
+
+def read(what: str, path: Path, **given: Any) -> list[Any]:
+    return list(reader(args(what, **given), path)(lambda done, total: None))
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_usual_columns_are_recognised(tmp_path: Path) -> None:
+    path = written(tmp_path / "ratings.csv", "userId,movieId,rating,timestamp\n7,50,4,881250949\n")
+    (event,) = read("interactions", path)
+    assert isinstance(event, Rating)
+    assert (event.user, event.item, event.value, event.time) == ("7", "50", 4.0, 881250949000)
+
+
+def test_typed_headers_are_recognised(tmp_path: Path) -> None:
+    path = written(tmp_path / "ml.tsv", "user_id:token\titem_id:token\ttimestamp:float\n7\t50\t881250949\n")
+    (event,) = read("interactions", path)
+    assert isinstance(event, Click)  # without a grade it is a choice
+
+
+def test_a_scale_belongs_to_ratings(tmp_path: Path) -> None:
+    path = written(tmp_path / "r.csv", "user,item,rating\nann,tea,8\n")
+    (event,) = read("interactions", path, scale="0:10")
+    assert event.share == 0.8
+
+
+def test_items_and_users_keep_their_other_columns(tmp_path: Path) -> None:
+    items = written(tmp_path / "items.csv", "item,title,genres,colour\n50,Star Wars,Action|War,black\n")
+    (item,) = read("items", items)
+    assert isinstance(item, Item)
+    assert (item.title, item.categories, item.attributes) == ("Star Wars", ("Action", "War"), {"colour": "black"})
+    users = written(tmp_path / "users.jsonl", '{"user": "ann", "age": 24}\n')
+    (user,) = read("users", users)
+    assert isinstance(user, Identify)
+    assert user.traits == {"age": 24}
+
+
+def test_lines_of_events_are_passed_on_as_they_are(tmp_path: Path) -> None:
+    path = written(tmp_path / "e.jsonl", '{"kind":"click"}\n\nnonsense\n')
+    assert read("events", path) == [b'{"kind":"click"}', b"nonsense"]
+
+
+def test_a_table_of_events_needs_a_kind(tmp_path: Path) -> None:
+    path = written(tmp_path / "e.csv", "user,item\nann,tea\n")
+    with pytest.raises(InvalidInput, match=r"kind = 'purchse'.*did you mean 'purchase'"):
+        read("events", path, kind="purchse")
+    (event,) = read("events", path, kind="purchase")
+    assert event.kind == "purchase"
+
+
+def test_a_misspelt_column_gets_the_near_one(tmp_path: Path) -> None:
+    path = written(tmp_path / "r.csv", "userId,movieId\n7,50\n")
+    with pytest.raises(InvalidInput, match=r"columns = 'movieID': is not in the file; did you mean 'movieId'\?"):
+        read("interactions", path, columns="item=movieID")
+
+
+def test_a_needed_field_without_a_column_is_asked_for(tmp_path: Path) -> None:
+    path = written(tmp_path / "r.csv", "who,movieId\n7,50\n")
+    with pytest.raises(InvalidInput, match=r"columns = 'user'.*--columns user=COLUMN with one of who, movieId"):
+        read("interactions", path)
+    (event,) = read("interactions", path, columns="user=who")
+    assert event.user == "7"
+
+
+def test_a_name_that_says_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="its name does not say what it holds"):
+        read("events", written(tmp_path / "data.bin", "x"))
+
+
+def test_a_scale_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "r.csv", "user,item,rating\nann,tea,8\n")
+    with pytest.raises(InvalidInput, match="scale = 'ten'"):
+        read("interactions", path, scale="ten")
