@@ -69,6 +69,15 @@ def test_every_file_cut_short_or_gone_fails_cleanly(folder: Path) -> None:
     load(folder)
 
 
+def test_one_flipped_bit_that_leaves_a_sound_array_is_noticed(folder: Path) -> None:
+    for name in ("weights.data.npy", "items.json"):
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:])
+        with pytest.raises(InvalidInput, match="SHA-256"):
+            load(folder)
+        (folder / name).write_bytes(whole)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(body=st.binary(max_size=300), which=st.integers(0, 20))
 def test_random_bytes_fail_cleanly_even_with_the_right_hash(folder: Path, body: bytes, which: int) -> None:

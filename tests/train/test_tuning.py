@@ -93,11 +93,11 @@ def test_progress_is_told_and_ends() -> None:
     assert all(done <= total for _, done, total in told)
 
 
-def test_no_time_at_all_still_answers() -> None:
-    ticks = iter(range(0, 10_000, 1000))
-    _, board = choose(two_tastes(people=30), algorithms=FEW, minutes=0, clock=lambda: float(next(ticks, 10_000)))
-    assert not board.complete
-    assert board.chosen == "popularity"
+def test_no_time_at_all_still_tries_the_defaults() -> None:
+    _, board = choose(two_tastes(people=30), algorithms=FEW, minutes=0)
+    assert board.trials == len(FEW)
+    assert board.complete  # no more was planned
+    assert {row.name: row.settings for row in board.rows} == {a.name: a().settings() for a in FEW}
 
 
 def test_the_notebooks_lines(tmp_path: object) -> None:

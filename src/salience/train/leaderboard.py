@@ -22,8 +22,9 @@ class Row(Struct, frozen=True, kw_only=True):
 
     ``value``, ``low``, ``high``: the leaderboard's metric and its 95 % interval over users. ``lift`` is relative to
     popularity (0.7 = 70 % better), ``gain`` absolute, both paired. ``warm`` and ``cold``: the metric of users with and
-    without a history in the training part (None where there are none). ``seconds`` and ``peak_mb`` are of one fit and
-    one evaluation; ``trials`` is how many settings were planned. ``metrics`` holds the other metrics at the same k.
+    without a history in the training part (None where there are none). ``seconds`` is that of one fit and one
+    evaluation, ``peak_mb`` the most memory that the algorithm's first trial took beyond what was in use before it;
+    ``trials`` is how many settings were planned. ``metrics`` holds the other metrics at the same k.
     """
 
     name: str
