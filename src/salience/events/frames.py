@@ -1,4 +1,4 @@
-"""Tables from outside (pandas, Polars, PyArrow, DuckDB) become `Interactions`, or an `InvalidInput` that says why not.
+"""Tables from outside (pandas, Polars, PyArrow, DuckDB) as the columns of `Interactions`, or a clear `InvalidInput`.
 
 What is decided here, once:
 
@@ -18,14 +18,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput, NotFound
-from salience.events.interactions import IdMap, Interactions
+from salience.events.ids import IdMap
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -41,14 +41,23 @@ UNITS: tuple[tuple[str, float, float], ...] = (
 Column = NDArray[Any]
 
 
-def interactions(
-    frame: IntoFrame, *, user: str, item: str, value: str | None = None, time: str | None = None
-) -> Interactions:
+class Coded(NamedTuple):
+    """The columns of `Interactions`, ready to be put together."""
+
+    users: IdMap
+    items: IdMap
+    user: NDArray[np.int32]
+    item: NDArray[np.int32]
+    value: NDArray[np.float32]
+    time: NDArray[np.int64]
+
+
+def coded(frame: IntoFrame, *, user: str, item: str, value: str | None = None, time: str | None = None) -> Coded:
     """One row per thing that somebody did to an item. The arguments name the columns of ``frame``.
 
     >>> import polars as pl
     >>> df = pl.DataFrame({"u": ["ann", "bob"], "i": [7, 8], "stars": [1, 5], "t": [881250949, 891717742]})
-    >>> data = interactions(df, user="u", item="i", value="stars", time="t")
+    >>> data = coded(df, user="u", item="i", value="stars", time="t")
     >>> data.items.names, data.value.tolist(), data.time.tolist()
     (('7', '8'), [0.0, 1.0], [881250949000, 891717742000])
     """
@@ -57,7 +66,7 @@ def interactions(
     users, user_codes = _ids(columns["user"], user)
     items, item_codes = _ids(columns["item"], item)
     rows = len(user_codes)
-    return Interactions(
+    return Coded(
         users=users,
         items=items,
         user=user_codes,

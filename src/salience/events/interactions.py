@@ -5,7 +5,7 @@ Memory grows with the number of rows, never with users x items.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,44 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from salience.events.fault import InvalidInput, NotFound
+from salience.events.fault import InvalidInput
+from salience.events.ids import IdMap
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 Matrix: TypeAlias = "sparse.csr_array[np.float32]"
-
-
-@dataclass(frozen=True, eq=False)
-class IdMap:
-    """A frozen, ordered set of ids; an id's code is its place in it.
-
-    >>> ids = IdMap.of(["b", "a", "b"])
-    >>> ids.names, ids.code("a"), len(ids)
-    (('b', 'a'), 1, 2)
-    """
-
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, names: Iterable[str]) -> IdMap:
-        """The distinct names, in order of first appearance."""
-        return cls(tuple(dict.fromkeys(names)))
-
-    @cached_property
-    def codes(self) -> dict[str, int]:
-        """Id -> code."""
-        return {name: code for code, name in enumerate(self.names)}
-
-    def code(self, name: str, parameter: str = "id") -> int:
-        """The code of a name; an unknown one is the caller's fault."""
-        code = self.codes.get(name)
-        if code is None:
-            raise NotFound(parameter, name, f"not among the {len(self.names):,} known ids")
-        return code
-
-    def __len__(self) -> int:
-        return len(self.names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +96,10 @@ class Interactions:
     def from_frame(
         cls, frame: IntoFrame, *, user: str, item: str, value: str | None = None, time: str | None = None
     ) -> Interactions:
-        """From a pandas, Polars, PyArrow or DuckDB table. See `salience.events.frames.interactions`."""
-        from salience.events.frames import interactions
+        """From a pandas, Polars, PyArrow or DuckDB table; `salience.events.frames` says how its columns are read."""
+        from salience.events.frames import coded  # narwhals is heavy, and serving never needs it
 
-        return interactions(frame, user=user, item=item, value=value, time=time)
+        return cls(**coded(frame, user=user, item=item, value=value, time=time)._asdict())
 
 
 def _largest(
@@ -143,3 +112,6 @@ def _largest(
     first[1:] = (row[1:] != row[:-1]) | (col[1:] != col[:-1])
     indptr = np.concatenate(([0], np.cumsum(np.bincount(row[first], minlength=shape[0]))))
     return sparse.csr_array((value[first], col[first].astype(np.int32), indptr.astype(np.int32)), shape=shape)
+
+
+__all__ = ["Attributes", "IdMap", "Interactions", "Matrix"]

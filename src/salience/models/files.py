@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -30,7 +30,10 @@ from scipy import sparse
 from salience import __version__
 from salience.events.fault import InvalidInput, NotFound
 from salience.events.interactions import IdMap, Matrix
-from salience.models.model import Model, People
+from salience.models.people import People
+
+if TYPE_CHECKING:
+    from salience.models.model import Model
 
 FORMAT = 1
 MANIFEST = "manifest.json"

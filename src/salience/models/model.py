@@ -18,17 +18,10 @@ from scipy import sparse
 
 from salience.events.fault import InvalidInput, NotFound
 from salience.events.interactions import IdMap, Interactions, Matrix
+from salience.models.people import People, people_of
 
 Floats = NDArray[np.float32]
 Arrays = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class People:
-    """The histories that a model was fitted on, so that a notebook may ask by user id. Published models carry none."""
-
-    users: IdMap
-    histories: Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +119,6 @@ class Algorithm(ABC):
     def settings(self) -> dict[str, Any]:
         """The settings by name, ready for JSON."""
         return asdict(self)
-
-
-def people_of(data: Interactions) -> People:
-    """The histories of a table, to be carried by the model fitted on it."""
-    return People(data.users, data.matrix)
 
 
 __all__ = ["Algorithm", "Arrays", "Floats", "Model", "NotFound", "People", "people_of"]

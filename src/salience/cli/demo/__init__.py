@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from salience.engine import Engine
 
 
+SETTINGS = """# A visitor of the demo decides in seconds: a row seen and ignored this long counts as no reward.
+reward_wait_seconds = 20
+"""
+
+
 def add(parser: Parser) -> None:
     """What the verb takes."""
     parser.add_argument("--once", action="store_true", help="print the report, check the loop over HTTP, and end")
@@ -98,7 +103,7 @@ def workspace(home: str) -> Iterator[tuple[Path, str]]:
             with homes.open(folder, read_only=True) as opened:
                 yield folder, opened.keys.rotate("write")
         else:
-            yield folder, homes.create(folder).write_key
+            yield folder, homes.create(folder, settings=SETTINGS).write_key
 
 
 def has_display() -> bool:
