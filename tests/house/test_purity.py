@@ -88,13 +88,16 @@ def _call(node: ast.Call) -> Iterator[str]:
             yield f"{node.lineno}: an unseeded generator"
 
 
-FILES = sorted(path for room in PURE for path in (SOURCE / room).rglob("*.py"))
+FILES = sorted(
+    path
+    for room in PURE
+    for path in (SOURCE / room).rglob("*.py")
+    if path.relative_to(SOURCE).as_posix() not in MAY_TOUCH_FILES
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_pure_rooms_reach_for_nothing(path: Path) -> None:
-    if path.relative_to(SOURCE).as_posix() in MAY_TOUCH_FILES:
-        pytest.skip("writes the folder that the caller names, by decision")
     assert list(impure(path.read_text(encoding="utf-8"))) == []
 
 

@@ -2,11 +2,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.models.model_suite import ModelSuite, checkerboard, history
 
 from salience.events import InvalidInput
 from salience.models import ALS, als
 from salience.models.als import Weighing, solve
+from tests.models.model_suite import ModelSuite, checkerboard, history
 
 
 class TestScaled(ModelSuite):

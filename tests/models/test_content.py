@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import sparse
-from tests.models.model_suite import ModelSuite, history
 
 from salience.events import InvalidInput
 from salience.events.interactions import Attributes, Interactions
 from salience.models import Content
+from tests.models.model_suite import ModelSuite, history
 
 
 class TestContent(ModelSuite):

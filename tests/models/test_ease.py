@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.models.model_suite import ModelSuite, checkerboard
 
 from salience.events import InvalidInput
 from salience.models import EASE, ease
+from tests.models.model_suite import ModelSuite, checkerboard
 
 
 class TestBinary(ModelSuite):

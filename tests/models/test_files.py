@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.models.model_suite import checkerboard
 
 from salience.events import InvalidInput, NotFound
 from salience.models import ALS, EASE, ItemKNN, Model, Popularity, UserKNN, files, load
+from tests.models.model_suite import checkerboard
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 from sklearn.metrics.pairwise import cosine_similarity
-from tests.models.model_suite import ModelSuite, checkerboard
 
 from salience.events import InvalidInput
 from salience.events.interactions import Interactions
 from salience.models import ItemKNN, similarity
 from salience.models.item_weights import ItemWeights
+from tests.models.model_suite import ModelSuite, checkerboard
 
 
 class TestCosine(ModelSuite):

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from tests.models.model_suite import ModelSuite
 
 from salience.events import InvalidInput
 from salience.events.interactions import Interactions
 from salience.models import Popularity
 from salience.models.popularity import DAY
+from tests.models.model_suite import ModelSuite
 
 
 class TestPopularity(ModelSuite):

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from sklearn.utils.extmath import randomized_svd
-from tests.models.model_suite import ModelSuite, checkerboard
 
 from salience.events import InvalidInput
 from salience.events.interactions import Interactions
 from salience.models import PureSVD, pure_svd
+from tests.models.model_suite import ModelSuite, checkerboard
 
 
 class TestRaw(ModelSuite):

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from tests.models.model_suite import ModelSuite, checkerboard
 
 from salience.events import InvalidInput
 from salience.events.interactions import Interactions
 from salience.models import EASE, SLIST
+from tests.models.model_suite import ModelSuite, checkerboard
 
 
 class TestSLIST(ModelSuite):

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from tests.models.model_suite import ModelSuite
 
 from salience.events import InvalidInput
 from salience.events.interactions import Interactions
 from salience.models import UserKNN
 from salience.models.user_knn import similarity
+from tests.models.model_suite import ModelSuite
 
 BOOK = Interactions.from_rows(
     [(user, item, 1, 0) for user, items in (("1", "123"), ("2", "12"), ("3", "23")) for item in items]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import msgspec
-from tests.train.worlds import two_tastes
 
 from salience.models import EASE
 from salience.train import Card, choose
+from tests.train.worlds import two_tastes
 
 
 def test_a_card_says_what_the_model_was_made_of_and_how_good_it_was() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from tests.train.worlds import two_tastes
 
 from salience.evaluate import newest_fraction
 from salience.events.interactions import Interactions
 from salience.models import ALGORITHMS, EASE, ItemKNN, Popularity, PureSVD, UserKNN
 from salience.train import search as module
 from salience.train.search import Search, plan
+from tests.train.worlds import two_tastes
 
 
 def clock(step: float = 0.0) -> Iterator[float]:

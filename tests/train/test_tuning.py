@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.train.worlds import newcomers, only_hits, two_tastes
 
 import salience
 from salience.events import InvalidInput
 from salience.models import ALS, EASE, SLIST, Content, ItemKNN, Popularity
 from salience.train import choose, compare, tune
+from tests.train.worlds import newcomers, only_hits, two_tastes
 
 FEW = (Popularity, ItemKNN, EASE)
 
