@@ -8,6 +8,7 @@ from salience import Engine, InvalidInput
 from salience.events import NotFound, RecommendRequest, SimilarRequest
 from salience.settings import Settings
 from salience.store import home
+from salience.store.faults import Unavailable
 
 TASTES = {"tea": ["green", "black", "oolong", "mate"], "bread": ["rye", "wheat", "spelt", "corn"]}
 
@@ -143,3 +144,27 @@ def test_doctor_finds_a_whole_loop_and_says_what_is_missing() -> None:
         assert checks["ledger"].ok
         assert checks["log"].ok
         assert not checks["model"].ok
+
+
+def test_when_the_disk_refuses_people_still_get_an_answer_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise Unavailable("the disk is full")
+
+    with Engine.in_memory() as engine:
+        engine.collect(shop(), source="test")
+        monkeypatch.setattr(engine.log, "append", refuse)  # tests/faults fills real disks; here only the answer matters
+        answer = engine.recommend(RecommendRequest(user="p1", k=3))
+        assert (answer.mode, len(answer.items)) == ("unlogged", 3)
+        assert engine.pulse().decisions == 0
+
+
+def test_a_follower_in_trouble_is_seen_by_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> int:
+        raise RuntimeError("a row that cannot be folded")
+
+    with Engine.in_memory() as engine:
+        monkeypatch.setattr(engine.follower, "catch_up", fail)
+        while not engine.trouble:
+            engine._thread.join(0.01)
+        monkeypatch.undo()
+        assert "a row that cannot be folded" in engine.trouble

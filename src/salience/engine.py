@@ -48,6 +48,7 @@ from salience.settings import Settings
 from salience.settings import load as load_settings
 from salience.store import home as homes
 from salience.store.artefacts import Artefacts
+from salience.store.faults import Unavailable
 from salience.store.home import Home
 from salience.store.log import Appended, Failed
 from salience.store.sqlite_log import SqliteLog
@@ -80,6 +81,7 @@ class Engine:
         self.state = self.follower.state
         self.latency = Meter()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self.trouble = ""
         self._prepared: tuple[int, Interactions, Quality] | None = None
         self.snapshot = self._published()
         self._stop = threading.Event()
@@ -172,7 +174,10 @@ class Engine:
         )
         decision = structs.replace(decision, latency_us=int((time.perf_counter() - began) * 1e6))
         if not preview:
-            self.log.append([decision]).result()
+            try:
+                self.log.append([decision]).result()
+            except Unavailable:  # ranking fails open: a full disk must not empty the page
+                decision = structs.replace(decision, mode="unlogged")
         self.latency.add(1000 * (time.perf_counter() - began))
         return answer(decision, self.state.card, request.language, personalised=personal)
 
@@ -336,12 +341,12 @@ class Engine:
         equation = f"{pulse.received:,} received = {pulse.stored:,} stored + {pulse.duplicate:,} duplicate + "
         equation += f"{pulse.failed:,} failed + {pulse.refused:,} refused"
         damages = self.log.damages() + ([self.log.trouble] if self.log.trouble else [])
-        folded = f"{pulse.people:,} people, {pulse.items:,} items"
+        folded = f"{pulse.people:,} people, {pulse.items:,} items, {pulse.lag_rows} rows behind"
         model = self.snapshot.model
         return [
             Check("ledger", pulse.balanced, equation),
             Check("log", not damages, "; ".join(damages[:3]) or f"{self.log.last():,} rows, every checksum right"),
-            Check("state", pulse.lag_rows == 0, f"{folded}, {pulse.lag_rows} rows behind"),
+            Check("state", pulse.lag_rows == 0 and not self.trouble, self.trouble or folded),
             Check("model", model is not None, f"{pulse.model} ({model.kind})" if model else "none yet: salience train"),
             Check("exploration", self.snapshot.explore > 0, f"{self.snapshot.explore:.1%} per position of a row"),
         ]
@@ -377,7 +382,11 @@ class Engine:
 
     def _follow(self) -> None:
         while not self._stop.wait(0.05):
-            self.follower.catch_up(_now())
+            try:
+                self.follower.catch_up(_now())
+                self.trouble = ""
+            except Exception as error:  # noqa: BLE001 - a follower that dies in silence is worse than any of its errors
+                self.trouble = f"{type(error).__name__}: {error}"
 
 
 def _now() -> int:

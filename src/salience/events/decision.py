@@ -11,8 +11,9 @@ from salience.events.kinds import ANONYMOUS, Event, Id, OptionalId, Share
 Rung: TypeAlias = Literal["model", "popular", "catalogue", "empty"]
 """The step of the fallback ladder that answered, best first."""
 
-Mode: TypeAlias = Literal["online", "preview"]
-"""``preview`` answers were shown to nobody: they never teach and are never counted."""
+Mode: TypeAlias = Literal["online", "preview", "unlogged"]
+"""``preview`` answers were shown to nobody: they never teach and are never counted. ``unlogged`` ones were shown while
+the disk refused: ranking fails open, and what cannot be judged later says so."""
 
 ReasonCode: TypeAlias = Literal["because", "popular", "explore", "catalogue"]
 
