@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.console.shop import ARGUMENTS, chromium, open_shop
 
 from salience import Engine
+from tests.console.shop import ARGUMENTS, chromium, open_shop
 
 Open = Callable[..., Page]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.console.shop import FILMS, GENRES, KEY
 
 from salience import Engine
+from tests.console.shop import FILMS, GENRES, KEY
 
 
 @pytest.fixture

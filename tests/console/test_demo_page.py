@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from tests.console.shop import GENRES
 
 from salience import Engine
 from salience.events import Click, Impression
+from tests.console.shop import GENRES
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

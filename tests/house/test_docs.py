@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.house.test_imports import MAY_IMPORT
 
 from salience import __version__
 from salience.cli.verbs import VERBS
 from salience.prepare.features import FEATURES
 from salience.settings import Settings
+from tests.house.test_imports import MAY_IMPORT
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

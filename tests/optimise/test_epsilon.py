@@ -1,6 +1,5 @@
-from tests.optimise.policy_suite import PolicySuite
-
 from salience.optimise import Arm, EpsilonGreedy
+from tests.optimise.policy_suite import PolicySuite
 
 
 class TestEpsilonGreedy(PolicySuite):

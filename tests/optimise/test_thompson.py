@@ -1,8 +1,8 @@
 import numpy as np
-from tests.optimise.policy_suite import PolicySuite
 
 from salience.optimise import Arm, Thompson
 from salience.optimise.thompson import chance_of_best
+from tests.optimise.policy_suite import PolicySuite
 
 
 class TestThompson(PolicySuite):

@@ -4,11 +4,11 @@ import msgspec
 import numpy as np
 import pytest
 from scipy import stats
-from tests.recommend import world
 
 from salience.events import AnyEvent, Decision, RecommendRequest
 from salience.optimise import Arm
 from salience.recommend import Snapshot, decide
+from tests.recommend import world
 
 NOW = 10
 

@@ -6,6 +6,7 @@ import gzip
 from itertools import count
 
 import pytest
+
 from tests.serve.site import SECRET, WRITE, Site
 
 EVENT = b'{"kind":"click","id":"b-%d","anonymous":"v","item":"green"}'

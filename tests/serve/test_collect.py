@@ -3,9 +3,9 @@ from __future__ import annotations
 import gzip
 
 import msgspec
-from tests.serve.site import SECRET, Site
 
 from salience.collect.receipt import Receipt
+from tests.serve.site import SECRET, Site
 
 
 def test_every_event_gets_its_own_result(site: Site) -> None:

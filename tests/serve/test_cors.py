@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.serve.site import Site
 
 ORIGIN = {"Origin": "https://shop.example"}

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from tests.serve.site import Site
-
 from salience.serve.app import VERBS
+from tests.serve.site import Site
 
 
 class Seen(HTMLParser):

@@ -6,12 +6,12 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
-from tests.serve.site import KEYS, WRITE, Site
 
 from salience.serve.app import app
 from salience.serve.fault import shown
 from salience.serve.run import background
 from salience.store.faults import Busy
+from tests.serve.site import KEYS, WRITE, Site
 
 
 def test_unknown_paths_and_methods_have_the_same_form(site: Site) -> None:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.serve.site import Site
 
 from salience.serve.headers import SECURITY
+from tests.serve.site import Site
 
 
 def paths(site: Site) -> list[tuple[str, str]]:

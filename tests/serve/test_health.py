@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from tests.serve.site import KEYS, Site
 
 from salience.events.answers import Pulse
 from salience.serve.app import app
 from salience.serve.run import background
 from salience.store.faults import Unavailable
+from tests.serve.site import KEYS, Site
 
 
 def test_live_and_ready_without_a_key_and_without_a_model(site: Site) -> None:

@@ -4,9 +4,9 @@ import base64
 
 import httpx
 import pytest
-from tests.serve.site import SECRET, WRITE, Site
 
 from salience.serve.app import VERBS
+from tests.serve.site import SECRET, WRITE, Site
 
 GUARDED = [verb for verb in VERBS if verb.needs]
 BODY = {"anonymous": "v", "k": 1}

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from tests.serve.site import SECRET as SECRET_KEY
-from tests.serve.site import WRITE, Site, open_site
 
 from salience.collect.limits import PUBLIC, SECRET
 from salience.serve.fault import HttpFault
 from salience.serve.limits import Limits, unpack
+from tests.serve.site import SECRET as SECRET_KEY
+from tests.serve.site import WRITE, Site, open_site
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from typing import Any, get_args
 
 import pytest
 from msgspec import Struct
-from tests.serve.site import SECRET, Site
 
 from salience.collect.receipt import Receipt, Result
 from salience.events import AnyEvent, RecommendRequest, SimilarRequest
@@ -14,6 +13,7 @@ from salience.serve.app import VERBS
 from salience.serve.fault import Detail, Fault
 from salience.serve.health import Live, Ready
 from salience.serve.outcomes import Report
+from tests.serve.site import SECRET, Site
 
 TYPES: list[type[Struct]] = [
     *get_args(AnyEvent),

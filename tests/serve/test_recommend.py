@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import msgspec
-from tests.serve.site import SECRET, Site
 
 from salience.events.answers import Answer
+from tests.serve.site import SECRET, Site
 
 
 def test_an_anonymous_visitor_is_answered_with_the_public_key(site: Site) -> None:

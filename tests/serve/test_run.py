@@ -8,12 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.serve.site import KEYS
 
 from salience import Engine
 from salience.events import InvalidInput
 from salience.serve.app import app
 from salience.serve.run import background, configured, listening, run
+from tests.serve.site import KEYS
 
 PROGRAM = """
 import sys

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.store.log_suite import click, ids
 
 from salience.events import InvalidInput, NotFound
 from salience.store import home
+from tests.store.log_suite import click, ids
 
 
 def test_a_new_workspace_can_be_opened_used_and_opened_again(tmp_path: Path) -> None:

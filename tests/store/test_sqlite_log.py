@@ -12,7 +12,6 @@ from typing import Any
 
 import apsw
 import pytest
-from tests.store.log_suite import LogSuite, click, ids
 
 from salience.events import AnyEvent, InvalidInput
 from salience.store import sqlite_log
@@ -20,6 +19,7 @@ from salience.store.faults import Busy, Damaged, Unavailable
 from salience.store.group_commit import Bounds
 from salience.store.log import EventLog, Failed, Ledger
 from salience.store.sqlite_log import SqliteLog
+from tests.store.log_suite import LogSuite, click, ids
 
 
 class TestInMemory(LogSuite):
