@@ -1,0 +1,44 @@
+"""Row by row on sparse matrices: the largest few entries, shares of the row's sum."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from salience.events.interactions import Matrix
+from salience.models.topk import tie_order
+
+
+def largest(matrix: Matrix, k: int) -> Matrix:
+    """The ``k`` largest stored entries of each row; ties by the fixed pseudo-random order of the columns.
+
+    >>> largest(sparse.csr_array(np.array([[1.0, 3.0, 2.0]], dtype=np.float32)), 2).toarray().tolist()
+    [[0.0, 3.0, 2.0]]
+    """
+    lengths = np.diff(matrix.indptr)
+    if not len(lengths) or lengths.max() <= k:
+        return matrix
+    row = np.repeat(np.arange(matrix.shape[0]), lengths)
+    full = lengths[row] > k
+    place = np.empty(matrix.shape[1], dtype=np.int64)
+    place[tie_order(matrix.shape[1])] = np.arange(matrix.shape[1])
+    crowded = np.flatnonzero(full)
+    order = crowded[np.lexsort((place[matrix.indices[crowded]], -matrix.data[crowded], row[crowded]))]
+    start = np.searchsorted(row[order], row[order])  # of the row's own run within the sorted entries
+    keep = np.sort(np.concatenate((np.flatnonzero(~full), order[np.arange(len(order)) - start < k])))
+    indptr = np.concatenate(([0], np.cumsum(np.minimum(lengths, k))))
+    return sparse.csr_array((matrix.data[keep], matrix.indices[keep], indptr), shape=matrix.shape)
+
+
+def shares(matrix: Matrix) -> Matrix:
+    """Each row divided by its sum; rows of nothing stay so."""
+    total: NDArray[np.float32] = np.asarray(matrix.sum(axis=1)).ravel()
+    data = matrix.data / np.repeat(np.maximum(total, np.finfo(np.float32).tiny), np.diff(matrix.indptr))
+    return sparse.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def scaled(rows: NDArray[np.floating], matrix: Matrix, columns: NDArray[np.floating]) -> Matrix:
+    """diag(rows) M diag(columns)."""
+    data = matrix.data * np.repeat(rows, np.diff(matrix.indptr)) * columns[matrix.indices]
+    return sparse.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
