@@ -1,0 +1,141 @@
+"""A stacked ranker: like `blend`, but how much a model counts may depend on the person, and popularity has a say.
+
+With z_k the scores of model k, centred and over their spread, l the logarithm of the length of the history (centred and
+scaled as it was in training) and f_i the logarithm of the number of people who took i, likewise:
+
+    score_i = sum over k of (w_k + u_k l) z_k,i  +  (c + d l) f_i
+
+A model of neighbours may be best for long histories and popularity for short ones; the u say so (Sill, Takacs, Mackey,
+Lin 2009, "Feature-Weighted Linear Stacking"). All weights are those of one conditional logit of what was held out (see
+`conditional_logit`). It has twice the parameters of a blend, so on small data the blend is the safer choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from salience.events.fault import InvalidInput
+from salience.events.interactions import IdMap, Interactions, Matrix
+from salience.models.blend import scores_over_spread, spread
+from salience.models.conditional_logit import choices, fitted
+from salience.models.graph_filter import GraphFilter
+from salience.models.held_out import cuts
+from salience.models.item_knn import ItemKNN
+from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
+from salience.models.parts import packed, unpacked
+from salience.models.settings import positive, whole
+from salience.models.slim import SLIM
+
+
+@dataclass(frozen=True, eq=False)
+class Stacked(Model):
+    """``parts``; ``weights`` (2, parts + 1): the rows w and u, the last column c and d; ``fame`` f, (items,).
+
+    ``length`` (2,): l is (ln(1 + entries) - length[0]) / length[1].
+    """
+
+    kind: ClassVar[str] = "stack"
+
+    parts: tuple[Model, ...]
+    weights: Floats
+    fame: Floats
+    length: Floats
+
+    def score(self, histories: Matrix) -> Floats:
+        """The weighted sum, with the weights of each history."""
+        weights = self.weights_of(histories)
+        out = weights[:, -1:] * self.fame
+        for k, scores in enumerate(scores_over_spread(self.parts, histories)):
+            out += weights[:, [k]] * scores
+        dense: Floats = out.astype(np.float32)
+        return dense
+
+    def weights_of(self, histories: Matrix) -> Floats:
+        """w_k + u_k l of each history, (batch, parts + 1)."""
+        weights: Floats = np.multiply.outer(length_of(histories, self.length), self.weights[1]) + self.weights[0]
+        return weights
+
+    def contributions(self, history: Matrix, item: int) -> Floats:
+        """The parts' contributions, weighted; what they leave of the score (popularity, centres) is shared equally."""
+        weights = self.weights_of(history)[0]
+        out = np.zeros(history.nnz, np.float32)
+        for part, weight in zip(self.parts, weights[:-1], strict=True):
+            out += weight / spread(part.score(history), history)[0] * part.contributions(history, item)
+        rest = self.score(history)[0, item] - out.sum()
+        return np.asarray(out + rest / max(1, history.nnz), dtype=np.float32)
+
+    def arrays(self) -> Arrays:
+        """Weights, popularity, the scale of lengths, and the arrays of every part under its number."""
+        return {"weights": self.weights, "fame": self.fame, "length": self.length, **packed(self.parts)}
+
+    @classmethod
+    def from_arrays(cls, items: IdMap, arrays: Mapping[str, NDArray[Any]], *, people: People | None = None) -> Stacked:
+        """Check the shapes, then build the parts."""
+        parts = unpacked(items, arrays)
+        weights, fame, length = (arrays[name].astype(np.float32, copy=False) for name in ("weights", "fame", "length"))
+        if weights.shape != (2, len(parts) + 1) or fame.shape != (len(items),) or length.shape != (2,):
+            raise ValueError(f"weights, fame, length: shapes {weights.shape}, {fame.shape}, {length.shape}")
+        return cls(items, parts, weights, fame, length, people=people)
+
+
+@dataclass(frozen=True)
+class Stack(Algorithm):
+    """``parts`` to stack; the weights are learned on ``folds`` cuts that hold out the ``fraction`` of each history."""
+
+    name: ClassVar[str] = "stack"
+    fits: ClassVar[type[Model]] = Stacked
+    space: ClassVar[Mapping[str, Sequence[Any]]] = {}
+
+    parts: tuple[Algorithm, ...] = (GraphFilter(), ItemKNN(shrink=20.0), SLIM())
+    folds: int = 2
+    fraction: float = 0.15
+    ridge: float = 1e-3
+
+    def __post_init__(self) -> None:
+        whole(folds=self.folds)
+        positive(ridge=self.ridge)
+        if not self.parts:
+            raise InvalidInput("parts", (), "a stack needs at least one algorithm")
+
+    def fit(self, data: Interactions, *, seed: int = 0) -> Stacked:
+        """Fit the parts on each cut, learn the weights on what was held out, fit the parts again on everything."""
+        held = cuts(data, self.folds, self.fraction, seed)
+        logs = np.log1p(np.diff(data.matrix.indptr).astype(np.float32))
+        length = np.array([logs.mean(), max(float(logs.std()), 1e-6)] if len(logs) else [0, 1], np.float32)
+        batches = []
+        for cut in held:
+            models = [part.fit(cut.train, seed=seed) for part in self.parts]
+            batches += choices(cut, partial(_features, models, fame_of(cut.train.matrix), length), seed)
+        weights = fitted(batches, 2 * (len(self.parts) + 1), self.ridge, positive=False).reshape(2, -1)
+        parts = tuple(part.fit(data, seed=seed).without_people() for part in self.parts)
+        fame = fame_of(data.matrix)
+        return Stacked(data.items, parts, weights, fame, length, people=people_of(data), settings=self.settings())
+
+    def settings(self) -> dict[str, Any]:
+        """As of every algorithm, and each part with its name."""
+        return {**asdict(self), "parts": [{"name": part.name, **part.settings()} for part in self.parts]}
+
+
+def fame_of(X: Matrix) -> Floats:
+    """ln(1 + people) of each item, centred and scaled to 1."""
+    fame = np.log1p(np.bincount(X.indices, minlength=X.shape[1]))
+    scaled: Floats = ((fame - fame.mean()) / max(float(fame.std()), 1e-6)).astype(np.float32)
+    return scaled
+
+
+def length_of(histories: Matrix, length: Floats) -> Floats:
+    """l of each history, (batch,)."""
+    return np.asarray((np.log1p(np.diff(histories.indptr)) - length[0]) / length[1], dtype=np.float32)
+
+
+def _features(models: Sequence[Model], fame: Floats, length: Floats, histories: Matrix, _: NDArray[np.int64]) -> Floats:
+    """Every z_k, f, and the same times l: (2 (parts + 1), batch, items)."""
+    scores = scores_over_spread(models, histories)
+    plain = np.concatenate([scores, np.broadcast_to(fame, (1, *histories.shape))])
+    return np.concatenate([plain, plain * length_of(histories, length)[None, :, None]])
