@@ -26,6 +26,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("explain", "why a decision came out as it did", "salience.cli.explain"),
     Verb("mine", "patterns: rules or segments", "salience.cli.mine"),
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
+    Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
     Verb("keys", "list or rotate the keys of a workspace", "salience.cli.keys"),
     Verb("doctor", "check that a workspace is well", "salience.cli.doctor"),
 )

@@ -1,0 +1,85 @@
+"""Reading the files of the protocols: every fault names the file, the line and the rule. Ids stay strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from salience.collect.importers.lines import LONGEST, lines
+from salience.events.fault import InvalidInput
+
+
+def texts(option: str, name: str) -> Iterator[tuple[int, str]]:
+    """(number from 1, line without its end) of every line that is not blank."""
+    path = Path(name).expanduser()
+    for number, raw in lines(path):
+        if len(raw) == LONGEST and not raw.endswith(b"\n"):
+            raise wrong(option, name, number, f"is longer than {LONGEST:,} bytes", "one history a line")
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise wrong(option, name, number, "is not UTF-8", "convert the file") from None
+        if text.strip():
+            yield number, text
+
+
+def histories(option: str, name: str) -> dict[str, list[str]]:
+    """Lines `user item item ...`; lines of one user are joined."""
+    found: dict[str, list[str]] = {}
+    for _, text in texts(option, name):
+        user, *items = text.split()
+        found.setdefault(user, []).extend(items)
+    return _some(option, name, found)
+
+
+def sequences(option: str, name: str) -> list[tuple[str, list[str]]]:
+    """Lines `user item item ...` in order of time; a user has one line."""
+    found: dict[str, list[str]] = {}
+    for number, text in texts(option, name):
+        user, *items = text.split()
+        if not items:
+            raise wrong(option, name, number, "has a user and no item", "lines are `user item item ...`")
+        if user in found:
+            raise wrong(option, name, number, f"is a second line of user {user}", "one line holds a whole history")
+        found[user] = items
+    return list(_some(option, name, found).items())
+
+
+def sessions(option: str, name: str) -> list[list[str]]:
+    """Lines `item item ...`, the oldest session first."""
+    found = [text.split() for _, text in texts(option, name)]
+    if not found:
+        raise InvalidInput(option, name, "holds no lines", "lines are `item item ...`")
+    return found
+
+
+def tests(option: str, name: str) -> list[tuple[list[str], str]]:
+    """Lines `item item ... TAB target`."""
+    found = []
+    for number, text in texts(option, name):
+        prefix, _, target = text.partition("\t")
+        if not prefix.split() or len(target.split()) != 1:
+            raise wrong(option, name, number, "is not a prefix, a tab and one target", "e.g. `a b c<TAB>d`")
+        found.append((prefix.split(), target.strip()))
+    if not found:
+        raise InvalidInput(option, name, "holds no lines", "lines are `prefix TAB target`")
+    return found
+
+
+def transactions(option: str, name: str) -> list[list[str]]:
+    """One transaction a line: items between commas if there is any comma in the file, else between spaces."""
+    found = [text for _, text in texts(option, name)]
+    if not any("," in text for text in found):
+        return [text.split() for text in found]
+    return [[item.strip() for item in text.split(",") if item.strip()] for text in found]
+
+
+def wrong(option: str, name: str, number: int, rule: str, way_out: str) -> InvalidInput:
+    """A fault of one line."""
+    return InvalidInput(option, name, f"line {number:,} {rule}", way_out)
+
+
+def _some(option: str, name: str, found: dict[str, list[str]]) -> dict[str, list[str]]:
+    if not any(found.values()):
+        raise InvalidInput(option, name, "holds no items", "lines are `user item item ...`")
+    return found

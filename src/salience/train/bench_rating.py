@@ -1,0 +1,95 @@
+"""The protocol ``rating``: predict the ratings of given pairs of user and item; RMSE and MAE.
+
+Each predictor is fitted on nine tenths of the training ratings and judged on the last tenth; then a blend of them is,
+if the minutes allow; the best is fitted again on all training ratings.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from salience.evaluate.intervals import Interval, mean
+from salience.events.fault import InvalidInput
+from salience.events.interactions import Interactions
+from salience.models.biased_mf import BiasedMF
+from salience.models.factorisation_machine import FactorisationMachine
+from salience.models.rating import RatingAlgorithm, RatingModel
+from salience.models.rating_blend import RatingBlend
+from salience.models.svdpp import SVDpp
+from salience.train.bench_outcome import Bench, Columns, Outcome, Trial, versions
+from salience.train.threads import threads_for
+
+HELD = 0.1
+PARTS: tuple[RatingAlgorithm, ...] = (BiasedMF(), SVDpp(), FactorisationMachine())
+
+
+def rating(train: Interactions, test: Interactions, bench: Bench) -> tuple[Outcome, Columns]:
+    """Two tables over the same ids, values on the scale of the file: (outcome, columns row, prediction)."""
+    began = bench.clock()
+    if len(train) < 10 or not len(test):
+        raise InvalidInput("train", len(train), "needs ten ratings or more, and one test or more", "check the files")
+    out = np.zeros(len(train), dtype=bool)
+    out[np.random.default_rng(bench.seed).permutation(len(train))[: max(1, int(HELD * len(train)))]] = True
+    seen, unseen = train.rows(~out), train.rows(out)
+    blend = RatingBlend(PARTS)
+    tried: list[tuple[RatingAlgorithm, Trial]] = []
+    with threads_for(len(train.items)):
+        for number, algorithm in enumerate((*PARTS, blend)):
+            spent = sum(trial.seconds for _, trial in tried)
+            if algorithm is blend and bench.clock() - began + 2 * (blend.folds + 1) * spent > bench.minutes * 60:
+                break
+            tried.append((algorithm, _tried(algorithm, seen, unseen, bench)))
+            bench.progress(f"try {algorithm.name}", number + 1, len(PARTS) + 1)
+        winner, trial = min(tried, key=lambda pair: pair[1].value)
+        bench.progress(f"fit {winner.name}", 0, 1)
+        told = _predictions(winner.fit(train, seed=bench.seed), test)
+        bench.progress(f"fit {winner.name}", 1, 1)
+    outcome = Outcome(
+        task="rating",
+        metric="rmse",
+        judged_on=f"validation: a random {HELD:.0%} of the training ratings",
+        leaderboard=tuple(sorted((t for _, t in tried), key=lambda t: t.value)),
+        chosen=winner.name,
+        settings=trial.settings,
+        metrics={"rmse": _rmse(told, test, bench.seed), "mae": mean(_errors(told, test), seed=bench.seed)},
+        totals={},
+        sizes={"users": len(train.users), "items": len(train.items), "rows": len(train), "tests": len(test)},
+        seed=bench.seed,
+        complete=len(tried) > len(PARTS),
+        seconds=round(bench.clock() - began, 3),
+        versions=versions(),
+    )
+    return outcome, {"row": np.arange(len(test), dtype=np.int64), "prediction": told}
+
+
+def _tried(algorithm: RatingAlgorithm, seen: Interactions, unseen: Interactions, bench: Bench) -> Trial:
+    with bench.meter() as cost:
+        error = _rmse(_predictions(algorithm.fit(seen, seed=bench.seed), unseen), unseen, bench.seed)
+    return Trial(
+        name=algorithm.name,
+        settings=algorithm.settings(),
+        value=error.value,
+        low=error.low,
+        high=error.high,
+        seconds=round(cost.seconds, 3),
+        peak_bytes=cost.peak_bytes,
+    )
+
+
+def _predictions(model: RatingModel, asked: Interactions) -> NDArray[np.float64]:
+    return model.predict(asked.user, asked.item, asked.time).astype(np.float64)
+
+
+def _errors(told: NDArray[np.float64], asked: Interactions) -> NDArray[np.float64]:
+    return np.abs(told - asked.value.astype(np.float64))
+
+
+def _rmse(told: NDArray[np.float64], asked: Interactions, seed: int) -> Interval:
+    """The root of the mean squared error and of the ends of its interval over ratings."""
+    squared = mean(_errors(told, asked) ** 2, seed=seed)
+    value, low, high = (float(np.sqrt(bound)) for bound in (squared.value, squared.low, squared.high))
+    return Interval(value, low, high, squared.users)
+
+
+__all__ = ["rating"]

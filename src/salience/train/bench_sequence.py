@@ -1,0 +1,240 @@
+"""The protocols ``next`` and ``session``: one target per prefix, ranked among all items of the training part.
+
+``next``: of each user's sequence the last item is the test and the second-last the validation part. ``session``: tests
+are given as prefixes with their targets; the steps of the newest tenth of the training sessions are for validation.
+The best candidate there is fitted again on all but the targets of the test. Ties are ranked at the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from salience.evaluate.intervals import mean
+from salience.evaluate.sequence import CELLS, Ranks, gains, judge, ranks
+from salience.events.fault import InvalidInput
+from salience.events.ids import IdMap
+from salience.events.interactions import Matrix
+from salience.models.model import Floats
+from salience.models.sequence import PARTS, SEQUENCE_ALGORITHMS, Attention, Blend, Sequences
+from salience.models.sequence.model import SequenceAlgorithm, SequenceModel
+from salience.models.topk import best
+from salience.train.bench_outcome import Bench, Columns, Outcome, Trial, ranked_columns, versions
+from salience.train.leaderboard import Skipped
+from salience.train.threads import threads_for
+
+JUDGED = 5000  # validation targets: an interval of about a tenth of the metrics seen here
+NEWEST = 0.1
+ENTRIES_PER_SECOND = 10_000
+LONGEST = 100  # entries of a session that a validation step looks back
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Task:
+    """``fit_on`` with validation ``prefixes`` and ``targets``; ``everything`` with the test's. Targets are item codes,
+    `UNKNOWN` where the item is not in ``everything``. ``keep_seen``: items of the prefix may be answered again."""
+
+    name: str
+    judged_on: str
+    k: int
+    keep_seen: bool
+    fit_on: Sequences
+    prefixes: Sequences
+    targets: NDArray[np.int32]
+    everything: Sequences
+    test_prefixes: Sequences
+    test_targets: NDArray[np.int32]
+    first: tuple[str, NDArray[Any]]
+    sizes: dict[str, int]
+    algorithms: tuple[SequenceAlgorithm, ...]
+
+
+def next_item(
+    sequences: Sequence[tuple[str, Sequence[str]]], k: int, bench: Bench, *, keep_seen: bool = False
+) -> tuple[Outcome, Columns]:
+    """Sequences of (user, items in order): (outcome, columns user, item, rank, score of every user with a test)."""
+    long = [(user, items) for user, items in sequences if len(items) > 1]
+    if not long:
+        raise InvalidInput("sequences", len(sequences), "has no sequence of two or more items", "nothing can be tested")
+    known = IdMap.of(item for _, items in sequences for item in (items[:-1] if len(items) > 1 else items))
+    everything = Sequences.of([items[:-1] if len(items) > 1 else items for _, items in sequences], known)
+    fit_on, targets = everything.without_last()
+    chosen = _some(len(targets), bench.seed)
+    single = everything.rows(np.flatnonzero(everything.lengths == 1))
+    task = Task(
+        name="next",
+        judged_on="validation: each user's second-last item",
+        k=k,
+        keep_seen=keep_seen,
+        fit_on=_stacked(single, fit_on),
+        prefixes=fit_on.rows(chosen),
+        targets=targets[chosen],
+        everything=everything,
+        test_prefixes=Sequences.of([items[:-1] for _, items in long], known),
+        test_targets=_codes(known, [items[-1] for _, items in long]),
+        first=("user", np.array([user for user, _ in long], dtype=object)),
+        sizes={"users": len(sequences), "tests": len(long), "items": len(known), "rows": len(everything.codes)},
+        algorithms=_defaults("last"),
+    )
+    return _run(task, bench)
+
+
+def session(
+    train: Sequence[Sequence[str]], tests: Sequence[tuple[Sequence[str], str]], k: int, bench: Bench
+) -> tuple[Outcome, Columns]:
+    """Sessions, oldest first, and (prefix, target) tests: (outcome, columns row, item, rank, score)."""
+    if len(train) < 2 or not tests:
+        raise InvalidInput("train", len(train), "needs two sessions or more, and one test or more", "check the files")
+    known = IdMap.of(item for items in train for item in items)
+    everything = Sequences.of(train, known)
+    cut = len(everything) - max(1, int(np.ceil(NEWEST * len(everything))))
+    prefixes, targets = everything.rows(slice(cut, None)).steps(LONGEST)
+    chosen = _some(len(targets), bench.seed)
+    task = Task(
+        name="session",
+        judged_on=f"validation: steps of the newest {NEWEST:.0%} of the training sessions",
+        k=k,
+        keep_seen=True,
+        fit_on=everything.rows(slice(0, cut)),
+        prefixes=prefixes.rows(chosen),
+        targets=targets[chosen],
+        everything=everything,
+        test_prefixes=Sequences.of([prefix for prefix, _ in tests], known),
+        test_targets=_codes(known, [target for _, target in tests]),
+        first=("row", np.arange(len(tests), dtype=np.int64)),
+        sizes={"sessions": len(train), "tests": len(tests), "items": len(known), "rows": len(everything.codes)},
+        algorithms=_defaults("newest"),
+    )
+    return _run(task, bench)
+
+
+@dataclass
+class _Tried:
+    bench: Bench
+    began: float
+    trials: list[tuple[SequenceAlgorithm, Trial]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    complete: bool = True
+
+
+def _run(task: Task, bench: Bench) -> tuple[Outcome, Columns]:
+    tried = _Tried(bench, bench.clock())
+    with threads_for(len(task.everything.items)):
+        _search(task, tried)
+        winner, trial = max(tried.trials, key=lambda pair: pair[1].value)
+        bench.progress(f"fit {winner.name}", 0, 1)
+        model = winner.fit(task.everything, seed=bench.seed)
+        rank, codes, scores = answers(model, task.test_prefixes, task.test_targets, task.k, keep_seen=task.keep_seen)
+        bench.progress(f"fit {winner.name}", 1, 1)
+    outcome = Outcome(
+        task=task.name,
+        metric=f"ndcg@{task.k}",
+        judged_on=task.judged_on,
+        leaderboard=tuple(sorted((t for _, t in tried.trials), key=lambda t: -t.value)),
+        chosen=winner.name,
+        settings=trial.settings,
+        metrics=judge(rank, tuple(f"{name}@{task.k}" for name in ("hr", "ndcg", "mrr")), seed=bench.seed),
+        totals={},
+        sizes=task.sizes,
+        seed=bench.seed,
+        complete=tried.complete,
+        seconds=round(bench.clock() - tried.began, 3),
+        skipped=tuple(tried.skipped),
+        versions=versions(),
+    )
+    return outcome, ranked_columns(task.first, codes, scores, task.everything.items.names)
+
+
+def _search(task: Task, tried: _Tried) -> None:
+    """The defaults always, then settings drawn from the spaces while half of the minutes last."""
+    bench = tried.bench
+    drawn = _drawn(task, bench)
+    planned = len(task.algorithms) + len(drawn)
+    for number, algorithm in enumerate((*task.algorithms, *drawn)):
+        if number >= len(task.algorithms) and bench.clock() - tried.began > bench.minutes * 30:
+            tried.complete = False
+            return
+        try:
+            with bench.meter() as cost:
+                model = algorithm.fit(task.fit_on, seed=bench.seed)
+                rank, _, _ = answers(model, task.prefixes, task.targets, task.k, keep_seen=task.keep_seen)
+        except InvalidInput as fault:
+            tried.skipped.append(Skipped(algorithm.name, str(fault)))
+        else:
+            value = mean(gains(rank, f"ndcg@{task.k}"), seed=bench.seed) if len(rank) else None
+            trial = Trial(
+                name=algorithm.name,
+                settings=algorithm.settings(),
+                value=value.value if value else 0.0,
+                low=value.low if value else 0.0,
+                high=value.high if value else 0.0,
+                seconds=round(cost.seconds, 3),
+                peak_bytes=cost.peak_bytes,
+            )
+            tried.trials.append((algorithm, trial))
+        bench.progress(f"try {algorithm.name}", number + 1, planned)
+
+
+def answers(
+    model: SequenceModel, prefixes: Sequences, targets: NDArray[np.int32], k: int, *, keep_seen: bool
+) -> tuple[Ranks, NDArray[np.int64], Floats]:
+    """The rank of each target (infinite if it cannot be answered), and the best ``k`` items with their scores."""
+    n, total = len(model.items), len(prefixes)
+    rank = np.full(total, np.inf)
+    codes, found = np.empty((total, k), np.int64), np.empty((total, k), np.float32)
+    step = max(1, min(CELLS // max(1, n), 500))
+    for start in range(0, total, step):
+        batch = prefixes.rows(slice(start, start + step))
+        scores, wanted = model.score(batch), targets[start : start + step]
+        seen: Matrix | None = None
+        if not keep_seen:
+            seen = batch.weighted(np.ones(len(batch.codes), np.float32))
+            scores = scores.copy()
+            scores[np.repeat(np.arange(len(batch)), np.diff(seen.indptr)), seen.indices] = -np.inf
+        own = scores[np.arange(len(batch)), np.maximum(wanted, 0)]
+        can = np.flatnonzero((wanted != UNKNOWN) & (own > -np.inf))
+        rank[start + can] = ranks(scores[can], wanted[can])
+        codes[start : start + step], found[start : start + step] = best(scores, k, leave_out=seen)
+    return rank, codes, found
+
+
+def _defaults(holdout: Any) -> tuple[SequenceAlgorithm, ...]:
+    """Every algorithm as it is, and the blend with and without the network, its weights learned as the task asks."""
+    single = [kind() for kind in SEQUENCE_ALGORITHMS if kind is not Blend]
+    return (*single, Blend(PARTS, holdout=holdout), Blend((Attention(), *PARTS), holdout=holdout))
+
+
+def _drawn(task: Task, bench: Bench) -> list[SequenceAlgorithm]:
+    """As many settings of the quick algorithms as the minutes pay for, drawn with the seed."""
+    grid: list[SequenceAlgorithm] = []
+    for kind in SEQUENCE_ALGORITHMS:
+        if kind not in (Attention, Blend):
+            every = (dict(zip(kind.space, values, strict=True)) for values in product(*kind.space.values()))
+            grid += [kind(**settings) for settings in every]
+    grid = [algorithm for algorithm in grid if algorithm not in task.algorithms]
+    allowed = int(bench.minutes * 30 * ENTRIES_PER_SECOND / max(1, len(task.fit_on.codes)))
+    return [grid[place] for place in np.random.default_rng(bench.seed).permutation(len(grid))[:allowed]]
+
+
+def _some(total: int, seed: int) -> NDArray[np.int64]:
+    return np.sort(np.random.default_rng(seed).permutation(total)[:JUDGED])
+
+
+def _codes(known: IdMap, names: Sequence[str]) -> NDArray[np.int32]:
+    return np.array([known.codes.get(name, UNKNOWN) for name in names], dtype=np.int32)
+
+
+def _stacked(above: Sequences, below: Sequences) -> Sequences:
+    """Both tables as one, over the same items."""
+    indptr = np.concatenate((above.indptr, above.indptr[-1] + below.indptr[1:]))
+    return Sequences(above.items, np.concatenate((above.codes, below.codes)), indptr)
+
+
+__all__ = ["answers", "next_item", "session"]

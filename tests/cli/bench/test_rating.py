@@ -1,0 +1,48 @@
+"""A world where a rating is the person's mood plus the item's quality."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import sqrt
+from pathlib import Path
+
+import pytest
+
+from tests.cli.bench.worlds import columns, put, refused, rows, told
+
+
+def cell(person: int, thing: int) -> int:
+    return 1 + person % 3 + thing % 3
+
+
+@pytest.mark.parametrize(("separator", "header"), [("\t", True), ("::", False), (",", True), (" ", False)])
+def test_predictions_stand_by_test_line_and_give_the_printed_errors(
+    separator: str, header: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = list(product(range(12), range(10)))
+    names = [separator.join(("user", "item", "rating", "time"))] if header else []
+    lines = [separator.join((f"u{u}", f"i{i}", str(cell(u, i)), "1700000000")) for u, i in pairs]
+    train = put(tmp_path / "train.txt", names + [line for n, line in enumerate(lines) if n % 7])
+    test = put(tmp_path / "test.txt.gz", names + lines[::7])
+    out = tmp_path / "out.parquet"
+    outcome = told(capsys, "rating", "--train", train, "--test", test, "--out", str(out))
+    assert columns(out) == [("row", "BIGINT"), ("prediction", "DOUBLE")]
+    found = rows(out)
+    assert [row for row, _ in found] == list(range(len(lines[::7])))
+    errors = [told - cell(*pair) for (_, told), pair in zip(found, pairs[::7], strict=True)]
+    assert outcome["metrics"]["rmse"]["value"] == pytest.approx(sqrt(sum(e * e for e in errors) / len(errors)))
+    assert outcome["metrics"]["mae"]["value"] == pytest.approx(sum(map(abs, errors)) / len(errors))
+    assert outcome["metrics"]["rmse"]["value"] < 0.8  # the plain mean has 1.15
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [("u1\ti1\tgood", "that is no number"), ("u1\ti1", "has 2 columns, not 3"), ("\ti1\t3", "no user")],
+)
+def test_a_malformed_line_is_said_with_its_number(
+    line: str, rule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = put(tmp_path / "train.txt", ["u1\ti1\t3", line])
+    said = refused(capsys, "rating", "--train", train, "--test", train)
+    assert "line 2" in said
+    assert rule in said

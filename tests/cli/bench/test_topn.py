@@ -1,0 +1,87 @@
+"""Two tastes of six items; everybody lacks one of their own: it must be found, and what was seen not come again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.bench.worlds import columns, put, refused, rows, told
+
+
+def world(folder: Path) -> tuple[str, str]:
+    train, test = [], []
+    for person in range(24):
+        own = [f"{'tea' if person % 2 else 'saw'}-{n}" for n in range(6)]
+        lacking = own.pop(person // 2 % 6)
+        train.append(f"p{person:02d} {' '.join(own)}")
+        test.append(f"p{person:02d} {lacking}")
+    return put(folder / "train.txt.gz", train), put(folder / "test.txt", [*test, "new saw-1"])
+
+
+def test_the_lacking_item_is_first_and_nothing_seen_comes_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, test = world(tmp_path)
+    out = tmp_path / "out.parquet"
+    outcome = told(capsys, "topn", "--train", train, "--test", test, "--k", "2", "--out", str(out))
+    assert columns(out) == [("user", "VARCHAR"), ("item", "VARCHAR"), ("rank", "INTEGER"), ("score", "FLOAT")]
+    lists: dict[str, list[str]] = {}
+    for user, item, rank, _ in rows(out):
+        lists.setdefault(user, []).append(item)
+        assert rank == len(lists[user])
+    wanted = dict(line.split() for line in Path(test).read_text(encoding="utf-8").splitlines())
+    assert set(lists) == set(wanted)
+    assert all(lists[user][0] == item for user, item in wanted.items() if user != "new")
+    found = sum(item in lists[user] for user, item in wanted.items()) / len(wanted)
+    assert outcome["metrics"]["recall@2"]["value"] == pytest.approx(found)
+    assert outcome["metrics"]["f1@2"]["value"] == pytest.approx(found * 2 / 3)  # precision 1/2, recall 1
+    assert outcome["totals"]["coverage@2"] == 1.0
+
+
+def test_the_leaderboard_has_settings_seconds_and_bytes_and_the_same_seed_the_same_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, _ = world(tmp_path)
+    first, second = (told(capsys, "topn", "--train", train, "--seed", "3") for _ in range(2))
+    assert {"popularity", "ease", "slim", "p3alpha"} <= {trial["name"] for trial in first["leaderboard"]}
+    assert all({"settings", "seconds", "peak_bytes", "low", "high"} <= set(trial) for trial in first["leaderboard"])
+    assert first["metrics"] == {}
+    assert (first["seed"], first["chosen"], first["settings"]) == (3, second["chosen"], second["settings"])
+    values = [[(t["name"], t["value"]) for t in found["leaderboard"]] for found in (first, second)]
+    assert values[0] == values[1]
+
+
+def test_a_given_validation_part_is_used_and_not_recommended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, test = world(tmp_path)
+    out = tmp_path / "out.parquet"
+    outcome = told(capsys, "topn", "--train", train, "--valid", test, "--k", "20", "--out", str(out))
+    assert "given validation file" in outcome["judged_on"]
+    own = {item for user, item, _, _ in rows(out) if user == "p00"}
+    assert own == {f"tea-{n}" for n in range(6)}  # five saws are in train, the sixth is in the validation part
+
+
+def test_an_item_of_the_test_alone_counts_as_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train, _ = world(tmp_path)
+    test = put(tmp_path / "odd.txt", ["p00 saw-0 never-seen"])
+    outcome = told(capsys, "topn", "--train", train, "--test", test, "--k", "1")
+    assert outcome["metrics"]["recall@1"]["value"] == 0.5
+
+
+def test_a_blend_is_tried_when_there_is_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from salience.train.bench_outcome import Bench, Cost
+    from salience.train.bench_topn import topn
+
+    train = {f"p{n}": [f"{n % 2}-{m}" for m in range(6) if m != n // 2 % 6] for n in range(24)}
+    outcome, _ = topn(train, {}, {}, 3, Bench(0.02, 0, lambda: 0.0, Cost, lambda *_: None))  # type: ignore[arg-type]
+    assert "blend" in {trial.name for trial in outcome.leaderboard}
+    assert outcome.complete
+
+
+def test_a_missing_file_and_a_broken_one_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "does not exist" in refused(capsys, "topn", "--train", str(tmp_path / "none.txt"))
+    (tmp_path / "broken.txt").write_bytes(b"ann tea\nbob \xff\n")
+    assert "line 2 is not UTF-8" in refused(capsys, "topn", "--train", str(tmp_path / "broken.txt"))
+    assert "holds no items" in refused(capsys, "topn", "--train", put(tmp_path / "empty.txt", ["ann"]))
