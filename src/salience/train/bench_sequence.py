@@ -29,6 +29,8 @@ from salience.train.leaderboard import Skipped
 from salience.train.threads import threads_for
 
 JUDGED = 5000  # validation targets: an interval of about a tenth of the metrics seen here
+NETWORK_MINUTES = 30
+"""Below this nobody waits for a network to be trained twice (alone, and in the blend)."""
 NEWEST = 0.1
 ENTRIES_PER_SECOND = 10_000
 LONGEST = 100  # entries of a session that a validation step looks back
@@ -81,7 +83,7 @@ def next_item(
         test_targets=_codes(known, [items[-1] for _, items in long]),
         first=("user", np.array([user for user, _ in long], dtype=object)),
         sizes={"users": len(sequences), "tests": len(long), "items": len(known), "rows": len(everything.codes)},
-        algorithms=_defaults("last"),
+        algorithms=_defaults("last", bench.minutes),
     )
     return _run(task, bench)
 
@@ -110,7 +112,7 @@ def session(
         test_targets=_codes(known, [target for _, target in tests]),
         first=("row", np.arange(len(tests), dtype=np.int64)),
         sizes={"sessions": len(train), "tests": len(tests), "items": len(known), "rows": len(everything.codes)},
-        algorithms=_defaults("newest"),
+        algorithms=_defaults("newest", bench.minutes),
     )
     return _run(task, bench)
 
@@ -155,6 +157,8 @@ def _run(task: Task, bench: Bench) -> tuple[Outcome, Columns]:
 def _search(task: Task, tried: _Tried) -> None:
     """The defaults always, then settings drawn from the spaces while half of the minutes last."""
     bench = tried.bench
+    if bench.minutes < NETWORK_MINUTES:
+        tried.skipped.append(Skipped(Attention.name, f"a network takes its time; --minutes {NETWORK_MINUTES} or more"))
     drawn = _drawn(task, bench)
     planned = len(task.algorithms) + len(drawn)
     for number, algorithm in enumerate((*task.algorithms, *drawn)):
@@ -205,10 +209,13 @@ def answers(
     return rank, codes, found
 
 
-def _defaults(holdout: Any) -> tuple[SequenceAlgorithm, ...]:
-    """Every algorithm as it is, and the blend with and without the network, its weights learned as the task asks."""
-    single = [kind() for kind in SEQUENCE_ALGORITHMS if kind is not Blend]
-    return (*single, Blend(PARTS, holdout=holdout), Blend((Attention(), *PARTS), holdout=holdout))
+def _defaults(holdout: Any, minutes: float) -> tuple[SequenceAlgorithm, ...]:
+    """Every algorithm as it is, and the blend, its weights learned as the task asks; the network if there is time."""
+    single = [kind() for kind in SEQUENCE_ALGORITHMS if kind not in (Attention, Blend)]
+    blend = Blend(PARTS, holdout=holdout)
+    if minutes < NETWORK_MINUTES:
+        return (*single, blend)
+    return (*single, Attention(), blend, Blend((Attention(), *PARTS), holdout=holdout))
 
 
 def _drawn(task: Task, bench: Bench) -> list[SequenceAlgorithm]:
