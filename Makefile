@@ -7,10 +7,10 @@ BROWSER ?= find
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench docs format lock browser data screenshots clean
+.PHONY: help demo test check bench bench-models docs format lock browser data screenshots clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "salience needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## lint, format, types, import directions, doctests, documen
 
 bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
 	$(BIN)/python scripts/bench.py $(ARGS)
+
+bench-models: $(VENV)/.dev ## ratios against other recommenders, installed in an environment of their own; ARGS=--growth=100000000
+	$(BIN)/python scripts/bench_models.py $(ARGS)
 
 docs: $(VENV)/.dev ## write again the pages that are generated from the code
 	$(BIN)/python scripts/reference.py

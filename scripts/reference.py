@@ -102,6 +102,8 @@ def allowed(kind: object) -> str:
             return ", ".join(f"`{value}`" for value in kind.values)
         case msgspec.inspect.StrType():
             return f"text of {kind.min_length} to {kind.max_length} letters, digits, `_`, `-`"
+        case msgspec.inspect.VarTupleType() | msgspec.inspect.StructType():
+            return "as in [recommend](../verbs/recommend.md)"
         case msgspec.inspect.IntType():
             return f"whole number, {kind.ge} to {kind.le}"
         case msgspec.inspect.FloatType(gt=None):

@@ -14,14 +14,25 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from msgspec import Struct, json, structs
 
 from salience.collect.accept import Sent, accept
-from salience.collect.receipt import Receipt, settle
-from salience.events import AnyEvent, Decision, InvalidInput, NotFound, RecommendRequest, SimilarRequest
+from salience.collect.mappings import mappings
+from salience.collect.receipt import Receipt, Result, settle
+from salience.collect.sender import Door, Sender
+from salience.events import (
+    SOURCE,
+    AnyEvent,
+    Decision,
+    InvalidInput,
+    NotFound,
+    Position,
+    RecommendRequest,
+    SimilarRequest,
+)
 from salience.events.answers import (
     Answer,
     ArmView,
@@ -38,25 +49,31 @@ from salience.events.reading import Person
 from salience.feedback import Meter
 from salience.follow import Follower
 from salience.mine import Rule, Segmentation, rules, segments
+from salience.models import cold_items, cold_start, crowds
 from salience.models import load as load_model
+from salience.models.cold_start import ColdStart
 from salience.optimise import POLICIES
 from salience.prepare.clean import Cleaning, Quality, clean
 from salience.prepare.features.person import PERSONALISATION
 from salience.prepare.table import table
-from salience.recommend import Snapshot, answer, decide, title, told
+from salience.privacy.inventory import RETENTION
+from salience.privacy.vault import Vault
+from salience.recommend import Snapshot, answer, check, decide, title, told, traits
 from salience.settings import Settings
 from salience.settings import load as load_settings
 from salience.store import home as homes
+from salience.store import retention
 from salience.store.artefacts import Artefacts
 from salience.store.faults import Unavailable
 from salience.store.home import Home
-from salience.store.log import Appended, Failed
+from salience.store.keyring import Keyring
+from salience.store.log import Appended, EventLog, Failed
 from salience.store.sqlite_log import SqliteLog
 from salience.train import Card, Leaderboard, choose, compare
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 CHUNK = 10_000
-CARD = "card.json"
+CARD, COLD = "card.json", "cold"
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -75,11 +92,17 @@ class TrainReport(Struct, frozen=True):
 class Engine:
     """One workspace: its log, what was folded from it, and what was learned from it."""
 
-    def __init__(self, log: SqliteLog, models: Artefacts, settings: Settings, home: Home | None = None) -> None:
+    def __init__(self, log: EventLog, models: Artefacts, settings: Settings, home: Home | None = None) -> None:
         self.log, self.artefacts, self.settings, self.home = log, models, settings, home
         self.follower = Follower(log, reward_wait_ms=int(settings.reward_wait_seconds * 1000), began=_now())
         self.state = self.follower.state
         self.latency = Meter()
+        self.door = Door(coarse=settings.coarse_devices)
+        if home and home.mappings.is_file():
+            self.door.mappings = mappings(home.mappings.read_text(encoding="utf-8"))
+        self._expire_at = 0
+        self.ring: Keyring | None = None
+        self.vault: Vault | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self.trouble = ""
         self._prepared: tuple[int, Interactions, Quality] | None = None
@@ -95,13 +118,20 @@ class Engine:
         """Open a workspace folder. `NotFound` where there is none; refuses a folder that another process writes to."""
         home = homes.open(Path(folder), read_only=read_only)
         settings = load_settings(home.settings.read_text(encoding="utf-8"), os.environ)
-        return cls(home.log(), home.models, settings, home)
+        ring = home.ring()
+        vault = Vault(ring, os.urandom)
+        engine = cls(home.log_at(settings.log_url, vault), home.models, settings, home)
+        engine.ring, engine.vault = ring, vault
+        return engine
 
     @classmethod
     def in_memory(cls, settings: Settings | None = None) -> Engine:
         """The same engine on a log in memory, for tests and notebooks; nothing stays behind."""
         scratch = tempfile.TemporaryDirectory(prefix="salience-")
-        engine = cls(SqliteLog(":memory:"), Artefacts(Path(scratch.name)), settings or Settings())
+        ring = Keyring(None)
+        engine = cls(
+            SqliteLog(":memory:", codec=Vault(ring, os.urandom)), Artefacts(Path(scratch.name)), settings or Settings()
+        )
         engine._scratch = scratch
         return engine
 
@@ -110,6 +140,8 @@ class Engine:
         self._stop.set()
         self._thread.join()
         self.log.close()
+        if self.ring:
+            self.ring.close()
         if self.home:
             self.home.close()
         if self._scratch:
@@ -128,10 +160,28 @@ class Engine:
 
     # --- collect ------------------------------------------------------------------------------------------------------
 
-    def submit(self, batch: Sequence[Sent], *, source: str, public: bool = False) -> Future[Receipt]:
-        """Accept what is good, keep what is not, in one durable step; the future resolves once it is on the disk."""
-        accepted = accept(batch, now=_now(), source=source, public=public)
-        failed = [Failed(one.raw, one.reason, one.received) for one in accepted.failed]
+    def submit(
+        self,
+        batch: Sequence[Sent],
+        *,
+        source: str,
+        public: bool = False,
+        place: str = "",
+        reread: bool = False,
+        sender: Sender | None = None,
+    ) -> Future[Receipt]:
+        """Accept what is good, keep what is not, in one durable step; the future resolves once it is on the disk.
+
+        ``place``: how far the stream ``source`` was read, stored in that same step (see `place`). ``reread``: from
+        a file, whose bad rows count once however often it is read. ``sender`` says more than ``public`` does.
+        """
+        now = _now()
+        accepted = accept(batch, now=now, source=source, sender=sender or Sender(public=public), door=self.door)
+        public = sender.public if sender else public
+        failed = [
+            Failed(one.raw, one.reason, one.received, source=source, public=public, once=reread)
+            for one in accepted.failed
+        ]
         receipt: Future[Receipt] = Future()
 
         def answered(appended: Future[Appended]) -> None:
@@ -139,14 +189,49 @@ class Engine:
             if error:
                 receipt.set_exception(error)
             else:
-                receipt.set_result(settle(accepted, appended.result().rows))
+                receipt.set_result(settle(accepted, appended.result().rows, appended.result().failed))
 
-        self.log.append(accepted.events, failed).add_done_callback(answered)
+        here = [Position(id=uuid.uuid4().hex, time=now, received=now, source=source, place=place)] if place else []
+        self.log.append([*accepted.events, *here], failed).add_done_callback(answered)
         return receipt
 
     def collect(self, batch: Sequence[Sent], *, source: str, public: bool = False) -> Receipt:
         """`submit`, and wait for the disk."""
         return self.submit(batch, source=source, public=public).result()
+
+    def rehearse(self, batch: Sequence[Sent], *, source: str) -> Receipt:
+        """What `collect` would answer, with nothing stored; within a batch, an id that comes twice is not seen."""
+        accepted = accept(batch, now=_now(), source=source, sender=Sender(), door=self.door)
+        return settle(accepted, [int(self.log.find(event.id) is None) for event in accepted.events])
+
+    def replay_failed(self, seq: int) -> Result:
+        """Judge a failed event anew, as on the day it came. If it is good now it moves from failed to stored, once."""
+        one = self.log.failure(seq)
+        if one is None:
+            raise NotFound("failed", seq, "is no failed event", "salience failed list")
+        if one.replayed or not one.raw:
+            return Result(0, "", "duplicate", "it was replayed already" if one.replayed else "its bytes have expired")
+        who = Sender(public=one.public)
+        accepted = accept([one.raw], now=one.received, source=one.source, sender=who, door=self.door)
+        rows = () if accepted.failed else self.log.append(accepted.events, replays=seq).result().rows
+        return settle(accepted, rows).results[0]
+
+    def expire(self, now: int) -> int:
+        """Forget what has been kept for longer than the settings allow; how many rows."""
+        days = {name: getattr(self.settings, f"keep_{name}_days") for name in (*RETENTION, retention.FAILED)}
+        return retention.expire(self.log, RETENTION, days, now)
+
+    again: tuple[type[Exception], ...] = (Unavailable,)
+    """What `store` raises when the same may succeed later (`salience.collect.sources.pump`)."""
+
+    def store(self, messages: Sequence[Sent], source: str, place: str) -> Receipt:
+        """What a stream brought, with the place behind it, in one transaction."""
+        return self.submit(messages, source=source, place=place).result()
+
+    def place(self, source: str) -> str:
+        """How far the stream of this name was read; "" if it never was."""
+        newest = [event for _, event in self.log.of_subject(SOURCE + source, limit=1) if isinstance(event, Position)]
+        return newest[-1].place if newest else ""
 
     # --- recommend ----------------------------------------------------------------------------------------------------
 
@@ -159,6 +244,7 @@ class Engine:
             raise InvalidInput("user", request.user, "a write key answers anonymous visitors only", way)
         self.follower.catch_up(now)
         reading = self.state.read(request.subject)
+        check(request, self.snapshot.shelf(reading))
         personal = self._allowed(reading.person) and request.personalise
         decision_id = uuid.uuid4().hex
         decision = decide(
@@ -179,7 +265,8 @@ class Engine:
             except Unavailable:  # ranking fails open: a full disk must not empty the page
                 decision = structs.replace(decision, mode="unlogged")
         self.latency.add(1000 * (time.perf_counter() - began))
-        return answer(decision, self.state.card, request.language, personalised=personal)
+        view = self.settings.a_view_is
+        return answer(decision, self.state.card, request.language, personalised=personal, viewed=view)
 
     def similar(self, request: SimilarRequest) -> tuple[Similar, ...]:
         """The items that the model scores highest for somebody who chose this item alone."""
@@ -203,9 +290,9 @@ class Engine:
         decision = found[1]
         after = self.log.of_subject(decision.subject, limit=CHUNK)
         outcomes = tuple(f"{e.kind} {getattr(e, 'item', '')}".strip() for _, e in after if e.decision == decision_id)
-        return Explanation(
-            decision, told(decision.items, self.state.card, "zh" if language == "zh" else "en"), outcomes
-        )
+        spoken: Literal["en", "zh"] = "zh" if language == "zh" else "en"
+        view = self.settings.a_view_is
+        return Explanation(decision, told(decision.items, self.state.card, spoken, view), outcomes)
 
     def catalogue(
         self, *, query: str = "", category: str = "", limit: int = 50, offset: int = 0
@@ -246,11 +333,16 @@ class Engine:
         """Prepare, choose among the models on a time-ordered validation part, refit on everything, publish last."""
         data, quality = self.interactions(progress)
         model, leaderboard = choose(data, minutes=minutes or self.settings.tune_minutes, seed=seed, progress=progress)
+        cards = [self.state.card(item) for item in data.items.names]
+        known = [traits(self.state.person(user)) for user in data.users.names]
+        mapping = cold_items.fit(model, data, cards, seed=seed)
+        beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known))
         version = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + uuid.uuid4().hex[:6]
         card = Card.of(version, data, leaderboard, seed=seed, published=_now())
 
         def write(folder: Path) -> None:
             model.without_people().save(folder / "model")
+            beside.save(folder / COLD)
             (folder / CARD).write_bytes(json.encode(card))
 
         self.artefacts.publish(version, write)
@@ -323,7 +415,7 @@ class Engine:
             failed=ledger.failed,
             refused=ledger.refused,
             balanced=ledger.balanced,
-            lag_rows=self.log.last() - self.state.as_of,
+            lag_rows=max(self.log.last() - self.state.as_of, 0),
             freshness_ms_p50=self.follower.freshness.quantile(0.5),
             freshness_ms_p95=self.follower.freshness.quantile(0.95),
             latency_ms_p50=self.latency.quantile(0.5),
@@ -348,6 +440,7 @@ class Engine:
             Check("log", not damages, "; ".join(damages[:3]) or f"{self.log.last():,} rows, every checksum right"),
             Check("state", pulse.lag_rows == 0 and not self.trouble, self.trouble or folded),
             Check("model", model is not None, f"{pulse.model} ({model.kind})" if model else "none yet: salience train"),
+            Check("keys", not (self.vault and self.vault.missing), self.vault.state if self.vault else "in memory"),
             Check("exploration", self.snapshot.explore > 0, f"{self.snapshot.explore:.1%} per position of a row"),
         ]
 
@@ -357,9 +450,20 @@ class Engine:
         policy, explore = POLICIES[self.settings.layout_policy], self.settings.explore
         version = self.artefacts.current()
         if not version:
-            return Snapshot(layouts=policy, explore=explore)
+            return Snapshot(layouts=policy, explore=explore, rules=self.settings.rules, repeat=self.settings.repeat)
         model = load_model(self.artefacts.path(version) / "model")
-        return Snapshot(model, version, self.state.adopt(model.items.names), policy, explore)
+        beside = cold_start.load(self.artefacts.path(version) / COLD)
+        return Snapshot(
+            model,
+            version,
+            self.state.adopt(model.items.names),
+            policy,
+            explore,
+            beside.cold if beside else None,
+            beside.crowds if beside else None,
+            self.settings.rules,
+            self.settings.repeat,
+        )
 
     def _allowed(self, person: Person) -> bool:
         """Whether this person may be personalised for: their own choice, else the workspace's default."""
@@ -384,6 +488,9 @@ class Engine:
         while not self._stop.wait(0.05):
             try:
                 self.follower.catch_up(_now())
+                if not self.read_only and _now() >= self._expire_at:
+                    self.expire(_now())
+                    self._expire_at = _now() + 3_600_000
                 self.trouble = ""
             except Exception as error:  # noqa: BLE001 - a follower that dies in silence is worse than any of its errors
                 self.trouble = f"{type(error).__name__}: {error}"

@@ -10,6 +10,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from salience.events import InvalidInput
+from salience.events.controls import Repeat, ShopRule
+from salience.events.decision import check_rules
 
 PREFIX = "SALIENCE_"
 
@@ -29,8 +31,32 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a decision that was seen may wait for its reward before it counts as 0; later ones still correct it."""
     tune_minutes: Annotated[float, Meta(gt=0, le=10_080)] = 5.0
     """The time that ``train`` may spend on choosing among models."""
+    rules: tuple[ShopRule, ...] = ()
+    """Rules for every row: a ``[[rules]]`` table each, with ``when`` and one of ``boost``, ``bury``, ``pin``."""
+    repeat: Repeat = Repeat()
+    """Whether seen items come back, where the request does not say: ``viewed`` and ``bought``, each with a ``mode``."""
+    a_view_is: Literal["viewed", "watched", "read", "heard"] = "viewed"
+    """The verb that reasons use for a view."""
     keep_models: Annotated[int, Meta(ge=2, le=1000)] = 10
     """How many published versions stay on disk for rollback."""
+    log_url: Annotated[str, Meta(max_length=2048)] = ""
+    """Where the event log is, e.g. ``postgresql://user@host/database``; empty for the file ``log.db``."""
+    keep_behaviour_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    """After how many days views, clicks, purchases and the like are forgotten; 0 sets no limit."""
+    keep_words_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    """The same for searches and messages."""
+    keep_decisions_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    """The same for decisions and outcomes."""
+    keep_failed_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    """The same for the raw bytes of failed events; their reasons stay."""
+    coarse_devices: bool = False
+    """Whether events get the families of browser, system and device, and the country that locale or time zone tell."""
+    rate_per_key: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
+    """Requests a second that one key may make, with ten seconds' worth at once; 0 sets no limit."""
+    rate_per_address: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
+    """The same for one client address, of requests with the write key."""
+    trusted_proxies: Annotated[str, Meta(max_length=4096)] = ""
+    """Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed; of all others it is ignored."""
 
 
 def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settings:
@@ -56,10 +82,14 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
         if given is not None:
             values[name] = given
     try:
-        return msgspec.convert(values, Settings, strict=False)  # not strict: the environment has only strings
+        made = msgspec.convert(values, Settings, strict=False)  # not strict: the environment has only strings
     except msgspec.ValidationError as error:
         where = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else "salience.toml"
         raise InvalidInput(where, values.get(where), str(error).split(" - at")[0]) from None
+    check_rules(made.rules)
+    made.repeat.viewed.checked("repeat.viewed")
+    made.repeat.bought.checked("repeat.bought")
+    return made
 
 
 def _unknown(key: str) -> InvalidInput:

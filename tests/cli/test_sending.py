@@ -23,7 +23,8 @@ def test_totals_add_up_over_batches() -> None:
 def test_of_many_faults_some_are_kept_and_all_are_counted() -> None:
     totals = Totals()
     with Engine.in_memory() as engine:
-        for _ in range(3):
-            send(engine, [{"kind": "view"}] * sending.KEPT_FAULTS, source="test", totals=totals)
+        for n in range(3):
+            rows = [{"kind": "view", "user": f"{n}-{m}"} for m in range(sending.KEPT_FAULTS)]
+            send(engine, rows, source="test", totals=totals)
     assert totals.failed == 3 * sending.KEPT_FAULTS
     assert len(totals.as_dict()["faults"]) == sending.KEPT_FAULTS

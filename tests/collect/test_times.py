@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from salience.collect.times import DAY_MS, clamped, milliseconds
+from salience.collect.times import DAY_MS, milliseconds, placed
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,33 @@ def test_anything_else_breaks_a_rule(value: Any) -> None:
 
 
 def test_one_day_ahead_is_the_limit() -> None:
-    assert clamped(DAY_MS + 7, 7) == (DAY_MS + 7, "")
-    assert clamped(DAY_MS + 8, 7)[0] == 7
+    assert placed(DAY_MS + 7, 7) == (DAY_MS + 7, "")
+    assert placed(DAY_MS + 8, 7)[0] == 7
+
+
+NOW = 1_700_000_000_000
+YEAR = 365 * DAY_MS
+CLOCKS = [-10 * YEAR, -YEAR, -30 * DAY_MS, -DAY_MS, -3_600_000, -5_000, 0, 5_000, 3_600_000, DAY_MS, YEAR, 10 * YEAR]
+
+
+@pytest.mark.parametrize("off", CLOCKS)
+@pytest.mark.parametrize("ago", [0, 40, 60_000, 5 * DAY_MS])
+def test_a_wrong_clock_cancels_out_when_it_says_when_it_sent(off: int, ago: int) -> None:
+    on_the_way = 120
+    time, warning = placed(NOW + off - ago, NOW + on_the_way, sent=NOW + off)
+    assert abs(time - (NOW - ago)) <= 2_000
+    assert ("moved" in warning) == (abs(off) > 1_000)
+
+
+@pytest.mark.parametrize("off", [-10 * YEAR, -YEAR, -30 * DAY_MS, -3 * DAY_MS, 2 * DAY_MS, YEAR, 10 * YEAR])
+def test_without_that_a_browser_s_impossible_time_is_the_time_of_receipt_and_flagged(off: int) -> None:
+    time, warning = placed(NOW + off, NOW, live=True)
+    assert time == NOW
+    assert "receipt" in warning
+
+
+def test_history_from_a_server_is_believed_and_no_event_comes_from_the_future() -> None:
+    assert placed(NOW - 10 * YEAR, NOW) == (NOW - 10 * YEAR, "")
+    assert placed(NOW - 10 * YEAR, NOW + 300, sent=NOW) == (NOW - 10 * YEAR, "")
+    assert placed(NOW + YEAR + 500, NOW, sent=NOW + YEAR)[0] == NOW  # created after it was sent: a jump of that clock
+    assert placed(1_000, NOW, sent=NOW + YEAR)[1] == ""  # moved, it would lie before 1970

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salience.evaluate import SPLITS, Split, global_cut, leave_last_out, newest_fraction, random_fraction, split_by
+from salience.evaluate import (
+    SPLITS,
+    Split,
+    global_cut,
+    leave_last_out,
+    leave_users_out,
+    newest_fraction,
+    random_fraction,
+    split_by,
+)
 from salience.events import InvalidInput
 from salience.events.interactions import Interactions
 
@@ -95,3 +104,16 @@ def test_impossible_fractions_are_refused(fraction: float) -> None:
 def test_an_unknown_split_lists_those_there_are() -> None:
     with pytest.raises(InvalidInput, match="user-time, time, last, random"):
         split_by("weekly", Interactions.from_rows([("a", "x", 1.0, 5)]))
+
+
+def test_people_left_out_are_strangers_asked_with_what_they_did_before() -> None:
+    rows = [(f"u{u}", f"i{t}", 1.0, t + 1) for u in range(10) for t in range(3)]
+    split = leave_users_out(Interactions.from_rows(rows), 0.3)
+    assert split.known is not None
+    out = set(split.test.user.tolist())
+    assert len(out) == 3
+    assert out.isdisjoint(split.train.user.tolist())
+    assert set(split.known.user.tolist()) == out
+    assert {split.test.items.names[code] for code in split.test.item} == {"i2"}
+    assert len(split.known) == 6
+    assert len(split.train) == 21

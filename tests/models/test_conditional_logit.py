@@ -43,10 +43,17 @@ def test_the_fitted_weights_are_the_minimum() -> None:
     assert (fitted(batches, 3, 0.1, positive=True) >= 0).all()
 
 
-def test_in_a_large_catalogue_a_sample_stands_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_large_catalogue_the_best_of_each_feature_stand_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conditional_logit, "MOST_ITEMS", 4)
+    monkeypatch.setattr(conditional_logit, "NEAREST", 1)
+    monkeypatch.setattr(conditional_logit, "DRAWN", 1)
     (batch,) = choices(part(), lambda *_: X, 0)
-    assert batch.others.shape == (3, 1, 4)
+    assert batch.others.shape[2] <= 4  # one of each feature, one drawn, nothing twice
+    left = [1, 3, 4]  # neither had nor held out
+    for k in range(3):
+        open_ = batch.others[k][~batch.closed]
+        assert X[k, 0, left].max() in open_
+        assert len(set(open_.tolist())) == len(open_)  # nothing twice
     np.testing.assert_array_equal(batch.chosen, X[:, 0, [2, 5]])  # what was chosen is always there
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import sparse
 
 from salience.events import InvalidInput
 from salience.models import EASE, ease
@@ -43,3 +44,14 @@ def test_too_many_items_are_refused_with_the_memory_they_would_need(monkeypatch:
     with pytest.raises(InvalidInput, match="GB") as fault:
         EASE().fit(checkerboard())
     assert "item-knn" in str(fault.value)
+
+
+@pytest.mark.parametrize("limit", [0.0, 1e9])
+def test_both_precisions_give_the_textbook_formula(monkeypatch: pytest.MonkeyPatch, limit: float) -> None:
+    monkeypatch.setattr(ease, "MOST_MAGNIFIED", limit)
+    X = sparse.csr_array((np.random.default_rng(0).random((80, 30)) < 0.2).astype(np.float32))
+    dense = X.toarray().astype(np.float64)
+    P = np.linalg.inv(dense.T @ dense + 3 * np.eye(30))
+    expected = -P / np.diag(P)
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(ease.together(X, 3.0), expected, atol=1e-5)

@@ -6,7 +6,8 @@ from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
 from salience.events import InvalidInput
-from salience.models.topk import best, tie_order
+from salience.models import topk
+from salience.models.topk import best, best_of_product, tie_order
 
 Floats = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
@@ -59,3 +60,28 @@ def test_nobody_and_nothing() -> None:
 def test_impossible_k_is_refused(k: int) -> None:
     with pytest.raises(InvalidInput, match=r"^k = "):
         best(np.zeros((1, 5), np.float32), k)
+
+
+@pytest.mark.parametrize("columns", [3, 8, 2048])
+@pytest.mark.parametrize("k", [1, 7, 60])
+def test_tiles_of_a_product_find_what_the_whole_product_has(
+    monkeypatch: pytest.MonkeyPatch, columns: int, k: int
+) -> None:
+    monkeypatch.setattr(topk, "TILE", 5)
+    monkeypatch.setattr(topk, "TILE_COLUMNS", columns)
+    rng = np.random.default_rng(columns)
+    left, right = (rng.integers(-2, 3, size=(n, 3)).astype(np.float32) for n in (13, 50))  # whole numbers: many ties
+    seen = sparse.csr_array((rng.random((13, 50)) < 0.2).astype(np.float32))
+    for leave_out in (None, seen):
+        codes, found = best_of_product(left, right, k, leave_out=leave_out)
+        expected, scores = best(left @ right.T, k, leave_out=leave_out)
+        np.testing.assert_array_equal(codes, expected)
+        np.testing.assert_array_equal(found, scores)
+
+
+def test_a_product_of_nothing() -> None:
+    none, some = np.zeros((0, 2), np.float32), np.ones((3, 2), np.float32)
+    assert best_of_product(none, some, 2)[0].shape == (0, 2)
+    assert best_of_product(some, none, 2)[0].tolist() == [[0, 0]] * 3
+    everything = sparse.csr_array(np.ones((3, 3), np.float32))
+    assert best_of_product(some, some, 2, leave_out=everything)[0].tolist() == [[3, 3]] * 3

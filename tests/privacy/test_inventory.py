@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import get_args
 
 import apsw
+import msgspec
 
-from salience.events import Click
-from salience.privacy.inventory import KEPT, listed
+from salience.events import AnyEvent, Click, Search
+from salience.privacy.inventory import FOR_EVER, KEPT, OPEN, RETENTION, listed, personal_fields
+from salience.privacy.vault import Vault
+from salience.settings import Settings
 from salience.store import home
 from salience.store.log import Failed
 
@@ -18,8 +23,13 @@ def used(tmp_path: Path) -> Path:
     """A workspace in the middle of its work: events, failures, two models, a rotated key."""
     made = home.create(tmp_path / "shop")
     opened = home.open(made.home)
-    log = opened.log()
-    log.append([Click(id=f"e-{CANARY}", user=f"u-{CANARY}", item="tea")], [Failed(CANARY.encode(), "bad", 1)]).result()
+    opened.mappings.touch()
+    ring = opened.ring()
+    vault = Vault(ring, os.urandom)
+    log = opened.log(vault)
+    words = Search(id=f"s-{CANARY}", user=f"u-{CANARY}", query="tea")
+    log.append([Click(id=f"e-{CANARY}", user=f"u-{CANARY}", item="tea"), words], [Failed(b"x", "bad", 1)]).result()
+    ring.rotate(vault.rewrap)
     for version in ("v1", "v2"):
         opened.models.publish(version, lambda folder: (folder / "arrays.npz").touch())
     opened.models.rollback("v1")
@@ -42,8 +52,12 @@ def test_every_file_and_folder_is_listed(tmp_path: Path) -> None:
 
 
 def test_every_table_and_index_is_listed(tmp_path: Path) -> None:
-    with apsw.Connection(str(used(tmp_path) / "log.db")) as db:
-        there = {(str(sort), str(name)) for sort, name in db.execute("SELECT type, name FROM sqlite_schema")}
+    folder, there = used(tmp_path), set()
+    for file, prefix in (("log.db", ""), ("keys/people.db", "people.")):
+        with apsw.Connection(str(folder / file)) as db:
+            there |= {
+                (str(sort), prefix + str(name)) for sort, name in db.execute("SELECT type, name FROM sqlite_schema")
+            }
     assert there == {(one.sort, one.name) for one in KEPT if one.sort in ("table", "index")}
 
 
@@ -62,3 +76,35 @@ def test_a_thing_that_is_not_listed_is_noticed() -> None:
     assert listed("file", "diary.txt") is None
     assert listed("file", "models/v1/deeper/arrays.npz") is None
     assert listed("table", "models") is None
+
+
+LONGEST_NAME = 256
+"""Longer text is prose, and free names may hold anything."""
+
+
+def test_every_field_of_free_text_is_sealed_or_said_to_be_about_nobody() -> None:
+    undecided = {
+        (str(kind.__struct_config__.tag), field.name)
+        for kind in get_args(AnyEvent)
+        for field in _fields(kind)
+        if _free(field.type) and field.name not in personal_fields(str(kind.__struct_config__.tag))
+    }
+    assert undecided - OPEN == set()
+
+
+def _fields(kind: type[AnyEvent]) -> tuple[msgspec.inspect.Field, ...]:
+    info = msgspec.inspect.type_info(kind)
+    assert isinstance(info, msgspec.inspect.StructType)
+    return info.fields
+
+
+def _free(found: msgspec.inspect.Type) -> bool:
+    if isinstance(found, msgspec.inspect.DictType):
+        return not isinstance(found.value_type, msgspec.inspect.BoolType)  # purposes: yes or no
+    return isinstance(found, msgspec.inspect.StrType) and (found.max_length or 0) > LONGEST_NAME
+
+
+def test_every_kind_of_event_has_one_class_of_retention() -> None:
+    classes = [kind for kinds in RETENTION.values() for kind in kinds] + sorted(FOR_EVER)
+    assert sorted(classes) == sorted(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
+    assert all(f"keep_{sort}_days" in Settings.__struct_fields__ for sort in RETENTION)

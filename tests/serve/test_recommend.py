@@ -49,3 +49,20 @@ def test_a_broken_rule_names_parameter_value_and_rule(site: Site) -> None:
     assert site.fault(site.post("/v1/recommend", {"anonymous": "v", "k": "3"}), 422)["parameter"] == "k"
     assert site.fault(site.post("/v1/recommend", {"anonymous": "v", "exclude": [""]}), 422)["parameter"] == "exclude[0]"
     assert site.fault(site.post("/v1/recommend", {"k": 3}), 422)["parameter"]
+
+
+def test_what_is_asked_of_a_row_is_accepted_or_refused_with_a_suggestion(site: Site) -> None:
+    site.engine.collect(
+        [{"kind": "item", "id": "ask-1", "item": "oat", "categories": ["porridge"], "attributes": {"brand": "mill"}}],
+        source="test",
+    )
+    body = {"anonymous": "v-ask", "where": {"op": "eq", "field": "brand", "value": "mill"}}
+    assert [item["item"] for item in site.post("/v1/recommend", body).json()["items"]] == ["oat"]
+    body["where"] = {"op": "eq", "field": "brnad", "value": "mill"}
+    fault = site.fault(site.post("/v1/recommend", body), 422)
+    assert (fault["parameter"], fault["way_out"]) == ("where.field", "did you mean brand?")
+    fault = site.fault(site.post("/v1/recommend", {"anonymous": "v", "categories": ["porige"]}), 422)
+    assert fault["way_out"] == "did you mean porridge?"
+    assert site.fault(site.post("/v1/recommend", {"anonymous": "v", "calibrate": 2}), 422)["parameter"] == "calibrate"
+    too_long = {"anonymous": "v", "exclude": [str(n) for n in range(10_001)]}
+    assert site.fault(site.post("/v1/recommend", too_long), 422)["parameter"] == "exclude"

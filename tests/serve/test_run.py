@@ -12,6 +12,7 @@ import pytest
 from salience import Engine
 from salience.events import InvalidInput
 from salience.serve.app import app
+from salience.serve.protocol import Careful
 from salience.serve.run import background, configured, listening, run
 from tests.serve.site import KEYS
 
@@ -71,6 +72,6 @@ def test_more_workers_than_writers_are_refused() -> None:
 def test_it_runs_on_uvloop_and_httptools_and_does_not_name_itself() -> None:
     with Engine.in_memory() as engine:
         chosen = configured(app(engine, KEYS.get))
-        assert (chosen.loop, chosen.http, chosen.proxy_headers) == ("uvloop", "httptools", False)
+        assert (chosen.loop, chosen.http, chosen.proxy_headers) == ("uvloop", Careful, False)
         with background(app(engine, KEYS.get)) as address:
             assert "server" not in httpx.get(f"{address}/health/live").headers

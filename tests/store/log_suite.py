@@ -105,6 +105,63 @@ class LogSuite:
         assert [one.reason for one in log.failures(limit=1)] == ["empty"]
         assert log.ledger() == Ledger(received=3, stored=1, failed=2)
 
+    def test_a_failed_event_is_kept_with_its_source_and_found_by_its_number(self, log: EventLog) -> None:
+        bad = Failed(b"{}", "kind: is missing", 7, source="http", schema=1, public=True)
+        (seq,) = log.append([], [bad]).result().failed
+        found = log.failure(seq)
+        assert found is not None
+        assert (found.source, found.schema, found.public, found.replayed) == ("http", 1, True, False)
+        assert log.failure(seq + 1) is None
+        assert list(log.failures(before=seq)) == []
+
+    def test_bad_rows_of_a_file_count_once_however_often_it_is_read(self, log: EventLog) -> None:
+        rows = [
+            Failed(b"row 1", "bad", 1, source="a.csv", once=True),
+            Failed(b"row 2", "bad", 1, source="a.csv", once=True),
+        ]
+        first = log.append([], rows).result().failed
+        assert all(first)
+        assert log.append([], [*rows, Failed(b"row 1", "bad", 1, source="b.csv", once=True)]).result().failed[:2] == (
+            0,
+            0,
+        )
+        assert log.ledger() == Ledger(received=5, failed=3, duplicate=2)
+
+    def test_a_replayed_event_moves_from_failed_to_stored_once(self, log: EventLog) -> None:
+        (seq,) = log.append([click("e1")], [Failed(b"secret", "bad", 7)]).result().failed
+        assert log.append([click("mended")], replays=seq).result().rows == (2,)
+        assert log.ledger() == Ledger(received=2, stored=2)
+        found = log.failure(seq)
+        assert found is not None
+        assert (found.replayed, found.raw) == (True, b"")
+        assert log.append([click("mended")], replays=seq).result().rows == (0,)
+        assert log.append([click("another")], replays=seq).result().rows == (0,)
+        assert log.ledger() == Ledger(received=2, stored=2)
+        assert log.damages() == []
+
+    def test_a_replayed_event_that_was_known_counts_as_duplicate(self, log: EventLog) -> None:
+        (seq,) = log.append([click("e1")], [Failed(b"x", "bad", 7)]).result().failed
+        assert log.append([click("e1")], replays=seq).result().rows == (0,)
+        assert log.ledger() == Ledger(received=2, stored=1, duplicate=1)
+
+    def test_expired_events_are_no_longer_read_and_their_ids_still_count(self, log: EventLog) -> None:
+        old: list[AnyEvent] = [click("old", item="needle"), View(id="view", user="ann", item="tea", time=1)]
+        log.append([*old, Click(id="new", user="ann", item="tea", time=90)]).result()
+        assert log.expire(["click"], before=50) == 1
+        assert ids(log.read()) == ["view", "new"]
+        assert ids(log.of_subject("ann")) == ["view", "new"]
+        assert log.find("old") is None
+        assert log.append([click("old"), click("next")]).result().rows == (0, 4)
+        assert log.expire(["click"], before=50) == 1  # "next", whose time is 1
+        assert log.last() == 3
+        assert log.damages() == []
+
+    def test_expired_failures_keep_their_reason(self, log: EventLog) -> None:
+        log.append([], [Failed(b"old", "bad", 7), Failed(b"new", "worse", 70)]).result()
+        assert log.expire_failures(before=50) == 1
+        assert [(one.raw, one.reason) for one in log.failures()] == [(b"new", "worse"), (b"", "bad")]
+        assert log.ledger().failed == 2
+
     def test_refused_requests_are_counted(self, log: EventLog) -> None:
         assert log.append([], refused=2).result().rows == ()
         assert log.ledger() == Ledger(received=2, refused=2)

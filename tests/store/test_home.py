@@ -23,7 +23,14 @@ def test_a_new_workspace_can_be_opened_used_and_opened_again(tmp_path: Path) -> 
         log.append([click("e1")]).result()
     with home.open(made.home) as opened, opened.log() as log:
         assert ids(log.read()) == ["e1"]
-    assert {path.name for path in made.home.iterdir()} == {"salience.toml", "keys.json", "log.db", "models", "lock"}
+    assert {path.name for path in made.home.iterdir()} == {
+        "salience.toml",
+        "keys.json",
+        "log.db",
+        "models",
+        "lock",
+        "keys",
+    }
 
 
 def test_one_writer_many_readers(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -11,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
 import pytest
 
-from salience.events import AnyEvent, InvalidInput
+from salience.events import AnyEvent, InvalidInput, Search
+from salience.privacy.vault import Vault
 from salience.store import sqlite_log
 from salience.store.faults import Busy, Damaged, Unavailable
 from salience.store.group_commit import Bounds
+from salience.store.keyring import Keyring
 from salience.store.log import EventLog, Failed, Ledger
 from salience.store.sqlite_log import SqliteLog
 from tests.store.log_suite import LogSuite, click, ids
@@ -66,12 +71,74 @@ def test_small_appends_share_commits(path: Path) -> None:
         assert log.commits < 500
 
 
+FORMAT_1 = """
+CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
+INSERT INTO schema_version VALUES (1);
+CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, subject TEXT NOT NULL,
+    time INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE INDEX events_by_subject ON events (subject) WHERE subject <> '';
+CREATE TABLE failed (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL, reason TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
+CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), received INTEGER NOT NULL, stored INTEGER NOT NULL,
+    duplicate INTEGER NOT NULL, failed INTEGER NOT NULL, refused INTEGER NOT NULL,
+    CHECK (received = stored + duplicate + failed + refused)) STRICT;
+INSERT INTO ledger VALUES (1, 3, 1, 1, 1, 0);
+"""
+
+
+def test_a_log_of_format_1_is_brought_up_to_date_and_its_plain_rows_are_read(path: Path) -> None:
+    old = Search(id="e1", user="ann", query="plain words")
+    body = msgspec.json.encode(old)
+    with apsw.Connection(str(path)) as db:
+        db.execute(FORMAT_1)
+        db.execute("INSERT INTO events VALUES (1, 'e1', 'search', 'ann', 0, ?, ?)", (body, zlib.crc32(body)))
+        db.execute("INSERT INTO failed VALUES (1, x'7b', 'bad', 7)")
+    db.close()
+    with pytest.raises(InvalidInput, match="has format 1, this program reads 2; let a verb that writes open it once"):
+        SqliteLog(path, read_only=True)
+    new = Search(id="e2", user="ann", query="sealed needle")
+    with SqliteLog(path, codec=Vault(Keyring(None), os.urandom)) as log:
+        assert log.read() == [(1, old)]
+        assert next(log.failures()) == Failed(b"{", "bad", 7, 1)
+        log.append([new], [Failed(b"raw needle", "worse", 8)]).result()
+        assert log.read() == [(1, old), (2, new)]
+        assert [one.raw for one in log.failures()] == [b"raw needle", b"{"]
+        assert log.damages() == []
+    assert b"needle" not in path.read_bytes()
+    with SqliteLog(path) as log, pytest.raises(Damaged, match="event row 2: it is sealed"):
+        log.read()
+
+
+def test_a_cell_moved_to_another_row_is_not_served(path: Path) -> None:
+    ring = Keyring(None)
+    with SqliteLog(path, codec=Vault(ring, os.urandom)) as log:
+        log.append([Search(id=f"e{n}", user="ann", query=f"words {n}") for n in (1, 2)]).result()
+    with apsw.Connection(str(path)) as db:
+        bodies = [msgspec.json.decode(row[0]) for row in db.execute("SELECT body FROM events ORDER BY seq")]
+        moved = msgspec.json.encode({**bodies[1], "event": bodies[0]["event"]})
+        db.execute("UPDATE events SET body = ?, crc = ? WHERE seq = 1", (moved, zlib.crc32(moved)))
+    db.close()
+    with SqliteLog(path, codec=Vault(ring, os.urandom)) as log, pytest.raises(Damaged, match="changed, or moved"):
+        log.read()
+
+
+def test_keys_that_cannot_be_stored_acknowledge_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = Keyring(None)
+    with SqliteLog(path, codec=Vault(ring, os.urandom)) as log:
+        with monkeypatch.context() as broken:
+            broken.setattr(ring, "put", lambda _make: (_ for _ in ()).throw(Unavailable("no key reaches the disk")))
+            with pytest.raises(Unavailable, match="no key reaches the disk"):
+                log.append([Search(id="e1", user="ann", query="needle")]).result()
+            assert log.ledger() == Ledger()
+        assert log.append([Search(id="e1", user="ann", query="needle")]).result().rows == (1,)
+        assert ring.newest("ann") is not None
+
+
 def test_a_newer_log_is_refused_untouched(path: Path) -> None:
     SqliteLog(path).close()
     db = apsw.Connection(str(path))
-    db.execute("UPDATE schema_version SET version = 2")
+    db.execute("UPDATE schema_version SET version = 3")
     db.close()
-    with pytest.raises(InvalidInput, match=r"log = 'log.db': has format 2, this program reads 1; upgrade salience"):
+    with pytest.raises(InvalidInput, match=r"log = 'log.db': has format 3, this program reads 2; upgrade salience"):
         SqliteLog(path)
 
 

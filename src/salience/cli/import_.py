@@ -29,6 +29,8 @@ def add(parser: Parser) -> None:
         "--kind", default="", help="of the events in a table: click, purchase, rating ... (rating, or click)"
     )
     parser.add_argument("--scale", default="", metavar="LOW:HIGH", help="of ratings, e.g. 0:10 (1:5)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would fail; store nothing")
+    parser.add_argument("--watch", action="store_true", help="FILE is a folder: take in what lies there and what comes")
     parser.add_argument("--separator", default="|", help="between the categories in one cell (|)")
 
 
@@ -38,20 +40,25 @@ def run(args: Namespace) -> int:
     from salience.cli.sending import Totals, send
 
     paths = [_there(Path(name)) for name in args.files]
+    if args.watch:
+        from salience.cli.watching import watch
+
+        return watch(args, paths)
     readers = [reader(args, path) for path in paths]  # faulty columns are said before the first file is taken in
     totals = Totals()
-    with open_engine(args) as engine, show.progress() as progress:
+    with open_engine(args, read_only=args.dry_run) as engine, show.progress() as progress:
         for path, read in zip(paths, readers, strict=True):
             rows = read(partial(progress, f"import {path.name}"))
-            send(engine, rows, source=path.name, totals=totals)
+            send(engine, rows, source=path.name, totals=totals, dry_run=args.dry_run)
     if args.json:
         show.as_json(totals.as_dict())
     else:
-        print(totals)
+        print(f"{totals}{' (a dry run: nothing was stored)' if args.dry_run else ''}")
         for fault in totals.faults[:NAMED]:
             show.say(f"not stored: {fault}")
         if len(totals.faults) > NAMED:
-            show.say(f"... and {totals.failed - NAMED:,} more; all are kept in the log with their reasons")
+            kept = "they would be kept" if args.dry_run else "all are kept"
+            show.say(f"... and {totals.failed - NAMED:,} more; {kept} in the log with their reasons")
     return 0 if totals.stored or totals.duplicate or not totals.failed else 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 from pathlib import Path
 
@@ -13,13 +14,18 @@ def add(parser: Parser) -> None:
     """What the verb takes."""
     parser.add_argument("dir", metavar="DIR", help="a folder that does not exist yet, or an empty one")
     parser.add_argument("--workspace", default="", help="the workspace's name; else the folder's")
+    parser.add_argument("--postgres", metavar="URL", default="", help="keep the event log on this PostgreSQL server")
 
 
 def run(args: Namespace) -> int:
     """Make it; the keys are shown here and nowhere else."""
     from salience.store import home
 
-    made = home.create(Path(args.dir).expanduser().absolute(), workspace=args.workspace)
+    settings = ""
+    if args.postgres:
+        home.postgres(args.postgres).close()  # makes the tables, or says why it cannot
+        settings = f"log_url = {json.dumps(args.postgres)}\n"
+    made = home.create(Path(args.dir).expanduser().absolute(), workspace=args.workspace, settings=settings)
     shown = {
         "home": str(made.home),
         "workspace": made.workspace,

@@ -6,7 +6,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 
 from salience.cli import show
-from salience.cli.home import keys_of
+from salience.cli.home import home_of, keys_of
 from salience.cli.parser import Parser, one_of, whole
 from salience.events.fault import InvalidInput
 
@@ -14,14 +14,22 @@ from salience.events.fault import InvalidInput
 def add(parser: Parser) -> None:
     """What the verb takes."""
     parser.add_argument("what", metavar="list|rotate", type=one_of("list", "rotate"), help="what to do")
-    parser.add_argument("kind", metavar="write|secret", nargs="?", type=one_of("write", "secret"), help="rotate: which")
+    parser.add_argument(
+        "kind",
+        metavar="write|secret|workspace",
+        nargs="?",
+        type=one_of("write", "secret", "workspace"),
+        help="rotate: which",
+    )
     parser.add_argument(
         "--overlap-hours", type=whole(0, 8760), default=24, help="rotate: how long the old key still works (24)"
     )
 
 
 def run(args: Namespace) -> int:
-    """List the keys by name, or print a new one, once."""
+    """List the keys by name, or print a new one, once; `workspace` is the one that wraps people's keys."""
+    if args.what == "rotate" and args.kind == "workspace":
+        return _rotate_workspace(args)
     keys = keys_of(args)
     if args.what == "list":
         found = keys.list()
@@ -40,6 +48,27 @@ def run(args: Namespace) -> int:
     else:
         print(key)
         show.say(f"This is shown only once. The old {args.kind} key works for {args.overlap_hours} more hours.")
+    return 0
+
+
+def _rotate_workspace(args: Namespace) -> int:
+    """Wrap every person's key anew, beside a running server; what is sealed stays as it is."""
+    folder = home_of(args)
+    import os
+
+    from salience.engine import Vault
+    from salience.store import home
+
+    with home.open(folder, read_only=True) as opened:
+        ring = opened.ring(write=True)
+    try:
+        count = ring.rotate(Vault(ring, os.urandom).rewrap)
+    finally:
+        ring.close()
+    if args.json:
+        show.as_json({"rewrapped": count})
+    else:
+        print(f"{count:,} keys are wrapped by a new workspace key; the old one is gone")
     return 0
 
 

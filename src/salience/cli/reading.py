@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from salience.cli.parser import did_you_mean
 from salience.collect.importers.delimited import read_csv
+from salience.collect.importers.exported import read_exported
 from salience.collect.importers.jsonl import read_events, read_rows
 from salience.collect.importers.lines import lines
 from salience.collect.importers.parquet import read_parquet
@@ -46,6 +47,8 @@ def reader(args: Namespace, path: Path) -> Read:
     if args.what == "events" and form in JSON_LINES and not args.columns:
         return lambda progress: read_events(path, progress=progress)
     columns = columns_of(path, form)
+    if args.what == "events" and not args.columns and not args.kind and {"id", "kind", "rest"} <= set(columns):
+        return lambda progress: read_exported(path, form, progress=progress)
     mapping = mapping_of(args, columns)
     read = read_rows if form in JSON_LINES else read_parquet if form in PARQUET else read_csv
     return lambda progress: read(path, mapping, progress=progress)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from salience.cli import show
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser, one_of, whole
-from salience.events.fault import NotFound
+from salience.events.fault import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from salience.engine import Engine
+    from salience.events import RecommendRequest
 
 
 def add(parser: Parser) -> None:
@@ -22,6 +23,7 @@ def add(parser: Parser) -> None:
     parser.add_argument("--layout", action="append", default=[], help="offer this layout too; repeat it for each")
     parser.add_argument("--category", action="append", default=[], help="only items of this category; may be repeated")
     parser.add_argument("--exclude", action="append", default=[], metavar="ITEM", help="not this item; may be repeated")
+    parser.add_argument("--ask", metavar="JSON", default="{}", help="more of the request's body, as over HTTP")
     parser.add_argument("--language", type=one_of("en", "zh"), default="en", help="of the reasons: en or zh (en)")
     parser.add_argument("--no-explore", action="store_true", help="no random items, the best ones only")
     parser.add_argument("--new", action="store_true", help="a user without any event is meant, not a misspelling")
@@ -30,12 +32,11 @@ def add(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the row; the decision's id comes last, for `salience explain`."""
-    from salience.events import RecommendRequest
-
     with open_engine(args, read_only=args.preview) as engine:
         if not args.new:
             _must_be_known(engine, args.user)
-        request = RecommendRequest(
+        request = _asked(
+            args.ask,
             user=args.user,
             slot=args.slot,
             k=args.k,
@@ -58,6 +59,18 @@ def run(args: Namespace) -> int:
     if not args.preview:
         show.say(f"decision {answer.decision}; see: salience explain {answer.decision}")
     return 0
+
+
+def _asked(text: str, **typed: object) -> RecommendRequest:
+    """The request of the options, with what ``--ask`` says besides."""
+    import msgspec
+
+    from salience.events import RecommendRequest
+
+    try:
+        return msgspec.convert({**typed, **msgspec.json.decode(text, type=dict[str, object])}, RecommendRequest)
+    except msgspec.DecodeError as fault:  # not JSON, or not a request
+        raise InvalidInput("ask", text, str(fault), """e.g. --ask '{"max_per_category": 2}'""") from None
 
 
 def _must_be_known(engine: Engine, user: str) -> None:

@@ -52,12 +52,18 @@ class Totals:
         return f"{self.received:,} received = {counts}"
 
 
-def send(engine: Engine, rows: Iterable[Any], *, source: str, totals: Totals) -> None:
-    """Everything in ``rows`` through `Engine.submit`. What was acknowledged stays, also if this is broken off."""
+def send(engine: Engine, rows: Iterable[Any], *, source: str, totals: Totals, dry_run: bool = False) -> None:
+    """Everything in ``rows`` through `Engine.submit`. What was acknowledged stays, also if this is broken off.
+
+    A ``dry_run`` judges each row and stores none.
+    """
     waiting: deque[Future[Receipt]] = deque()
     left = iter(rows)
     while batch := list(islice(left, BATCH)):
-        waiting.append(engine.submit(batch, source=source))
+        if dry_run:
+            totals.add(engine.rehearse(batch, source=source))
+            continue
+        waiting.append(engine.submit(batch, source=source, reread=True))
         if len(waiting) >= UNDER_WAY:
             totals.add(waiting.popleft().result())
     while waiting:

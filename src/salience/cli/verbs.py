@@ -18,6 +18,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("init", "make a workspace folder and print its keys once", "salience.cli.init"),
     Verb("serve", "answer over HTTP", "salience.cli.serve"),
     Verb("import", "take in files of events, items, users or interactions", "salience.cli.import_"),
+    Verb("consume", "take in a stream: the Kafka protocol or NATS JetStream", "salience.cli.consume"),
+    Verb("export", "write events, items, users or interactions to a file", "salience.cli.export"),
+    Verb("failed", "list, show or replay the events that could not be accepted", "salience.cli.failed"),
     Verb("train", "prepare, mine, tune and publish a model", "salience.cli.train"),
     Verb("models", "list the published models", "salience.cli.models"),
     Verb("rollback", "publish an older model again", "salience.cli.rollback"),
@@ -28,5 +31,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
     Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
     Verb("keys", "list or rotate the keys of a workspace", "salience.cli.keys"),
+    Verb("backup", "one file with everything of a workspace, while it is in use", "salience.cli.backup"),
+    Verb("restore", "make a workspace out of its backup", "salience.cli.restore"),
     Verb("doctor", "check that a workspace is well", "salience.cli.doctor"),
 )

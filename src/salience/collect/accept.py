@@ -16,8 +16,9 @@ from salience.collect.identity import content_id
 from salience.collect.limits import PUBLIC, SECRET, Limits
 from salience.collect.receipt import Accepted, Rejected, Result
 from salience.collect.rules import Fault, checked
+from salience.collect.sender import Door, Sender
 from salience.collect.times import LATEST, milliseconds
-from salience.events import AnyEvent, Event, InvalidInput
+from salience.events import Action, AnyEvent, Event, InvalidInput
 
 Sent: TypeAlias = bytes | Raw | Mapping[str, Any] | AnyEvent | Rejected
 """One event as it may be sent. `Raw` comes out of `decode`, a `Rejected` row out of an importer."""
@@ -28,12 +29,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 def accept(
-    raw: Sequence[Sent], *, now: int, source: str, public: bool = False, limits: Limits | None = None
+    raw: Sequence[Sent],
+    *,
+    now: int,
+    source: str,
+    public: bool = False,
+    limits: Limits | None = None,
+    sender: Sender | None = None,
+    door: Door | None = None,
 ) -> Accepted:
     """Judge, normalise and stamp a batch. ``source`` and ``received`` are ours: what a sender writes there is replaced.
 
     ``public`` is for write keys, which anybody can read in a page: no known users, no catalogue, stricter consent only.
-    ``limits`` are by default those of the kind of key.
+    ``limits`` are by default those of the kind of key; ``sender`` says more of who sends than ``public`` does, and the
+    workspace's ``door`` remembers how fast everybody is.
 
     >>> sent = [b'{"kind":"click","id":"e1","user":"ann","item":"tea"}', {"kind": "click", "user": "ann"}]
     >>> judged = accept(sent, now=7, source="doc")
@@ -42,7 +51,8 @@ def accept(
     >>> judged.results[1].reason
     'item: is missing'
     """
-    limits = limits or (PUBLIC if public else SECRET)
+    sender, door = sender or Sender(public=public), door or Door()
+    limits = limits or (PUBLIC if sender.public else SECRET)
     events: list[AnyEvent] = []
     failed: list[Rejected] = []
     results: list[Result] = []
@@ -55,7 +65,9 @@ def accept(
             event_id = event.id
             if not isinstance(sent, Event):
                 _no_zero(event)
-            event, more = checked(event, now=now, source=source, public=public, limits=limits)
+            if isinstance(event, Action) and event.name in door.mappings.names:
+                event = _mapped(event, door)
+            event, more = checked(event, now=now, source=source, sender=sender, door=door, limits=limits)
         except Fault as fault:
             failed.append(Rejected(_bytes(sent), str(fault), now, getattr(sent, "line", 0)))
             results.append(Result(index, event_id, "failed", str(fault)))
@@ -92,6 +104,18 @@ def _trusted(event: AnyEvent) -> AnyEvent:
     except msgspec.ValidationError as error:
         raise _named(error) from None
     return copy
+
+
+def _mapped(action: Action, door: Door) -> AnyEvent:
+    """The event that the workspace's own rules make of an action, judged like one that was sent so."""
+    fields = door.mappings.applied(action)
+    if fields is None:
+        return action
+    try:
+        event: AnyEvent = _typed.decode(_encode(fields))
+    except msgspec.ValidationError as error:
+        raise _named(error) from None
+    return event
 
 
 def _no_zero(event: AnyEvent) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from salience.collect.limits import PUBLIC, Limits, Malformed, TooLarge
+from salience.collect.times import milliseconds
 from salience.events import InvalidInput
 
 Raw: TypeAlias = msgspec.Raw
@@ -28,6 +29,14 @@ _FORM = 'send {"events": [...]}, a bare list of events, or one event per line as
 
 class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     events: list[msgspec.Raw]
+    sent: Any = None
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The events of a body, and when it left by the sender's clock (ms UTC; 0 if it does not say)."""
+
+    events: list[Any]
+    sent: int = 0
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
@@ -41,14 +50,24 @@ def decode(body: bytes, *, limits: Limits = PUBLIC, lines: bool = False) -> list
     >>> [bytes(raw) for raw in decode(b'{"events": [{"kind": "click"}, 7]}')]
     [b'{"kind": "click"}', b'7']
     """
+    return decoded(body, limits=limits, lines=lines).events
+
+
+def decoded(body: bytes, *, limits: Limits = PUBLIC, lines: bool = False) -> Body:
+    """As `decode`, with the time of sending: ``{"events": [...], "sent": 1767225600000}``, or RFC 3339 text.
+
+    >>> decoded(b'{"events": [7], "sent": "2026-01-01T00:00:00Z"}').sent
+    1767225600000
+    """
     if len(body) > limits.body:
         raise TooLarge("body", f"{len(body):,} bytes", f"must have at most {limits.body:,}", "send smaller batches")
-    events = _lines(body, limits) if lines else _document(body, limits)
+    found = Body(_lines(body, limits)) if lines else _document(body, limits)
+    events = found.events
     if not events:
         raise Malformed("events", [], "must hold at least one event", _FORM)
     if len(events) > limits.events:
         raise TooLarge("events", len(events), f"must be at most {limits.events:,} in one body", "send smaller batches")
-    return events
+    return found
 
 
 def strict(data: bytes, *, depth: int = PUBLIC.depth, parameter: str = "body") -> Any:
@@ -74,15 +93,18 @@ def strict(data: bytes, *, depth: int = PUBLIC.depth, parameter: str = "body") -
     return value
 
 
-def _document(body: bytes, limits: Limits) -> list[Raw]:
+def _document(body: bytes, limits: Limits) -> Body:
     value = strict(body, depth=limits.depth)
     try:
         if isinstance(value, list):
-            return _list.decode(body)
+            return Body(_list.decode(body))
         if isinstance(value, dict):
-            return _envelope.decode(body).events
+            found = _envelope.decode(body)
+            return Body(found.events, 0 if found.sent is None else milliseconds(found.sent))
     except msgspec.ValidationError as error:
         raise Malformed("body", sorted(value)[:5], str(error), _FORM) from None
+    except ValueError as error:
+        raise InvalidInput("sent", value["sent"], str(error), "leave it out, or send ms UTC") from None
     raise Malformed("body", value, "must be an object or a list", _FORM)
 
 

@@ -52,11 +52,14 @@ class Accepted(Struct, frozen=True):
     results: tuple[Result, ...]
 
 
-def settle(accepted: Accepted, rows: Sequence[int]) -> Receipt:
-    """The receipt, once the log has answered with its row (0 = known already) for each of ``accepted.events``."""
-    row = iter(rows)
+def settle(accepted: Accepted, rows: Sequence[int], failed: Sequence[int] = ()) -> Receipt:
+    """The receipt, once the log has answered with its row (0 = known already) for each of ``accepted.events``.
+
+    ``failed``: the same for ``accepted.failed``, where the log can tell that a file's bad row was kept before.
+    """
+    row, bad = iter(rows), iter(failed or [1] * len(accepted.failed))
     results = tuple(
-        structs.replace(result, status="duplicate") if result.status == "stored" and not next(row) else result
+        result if next(row if result.status == "stored" else bad) else structs.replace(result, status="duplicate")
         for result in accepted.results
     )
     count = [result.status for result in results].count

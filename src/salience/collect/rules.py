@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from operator import attrgetter
 from typing import Any, get_args
 
 from msgspec import structs
 
-from salience.collect.bots import is_bot
+from salience.collect.bots import is_bot, is_crawler
 from salience.collect.currencies import CURRENCIES
+from salience.collect.devices import country, device
 from salience.collect.identity import fault, normal, ordinary
 from salience.collect.limits import Limits
-from salience.collect.times import clamped
+from salience.collect.sender import Door, Sender
+from salience.collect.times import placed
 from salience.events import (
     ANONYMOUS,
+    SOURCE,
+    Action,
     Alias,
     AnyEvent,
     Cart,
@@ -24,6 +29,7 @@ from salience.events import (
     Event,
     Identify,
     Item,
+    Position,
     Purchase,
     Rating,
     Traits,
@@ -31,9 +37,9 @@ from salience.events import (
 
 _IDS = frozenset(
     {"id", "user", "anonymous", "session", "decision", "slot", "item", "previous", "target", "order", "channel"}
-    | {"metric", "notice", "region"}
+    | {"metric", "notice", "region", "name"}
 )
-_TEXTS = frozenset({"title", "text", "query"})
+_TEXTS = frozenset({"title", "text", "query", "page", "referrer"})
 _KINDS: tuple[type[Event], ...] = get_args(AnyEvent)
 _ID_FIELDS = {kind: tuple(field for field in kind.__struct_fields__ if field in _IDS) for kind in _KINDS}
 _ID_VALUES: dict[type[Event], Callable[[Event], tuple[str, ...]]] = {
@@ -42,7 +48,7 @@ _ID_VALUES: dict[type[Event], Callable[[Event], tuple[str, ...]]] = {
 _TEXT_FIELDS = {kind: tuple(field for field in kind.__struct_fields__ if field in _TEXTS) for kind in _KINDS}
 
 
-_WITH_RULES = frozenset({Decision, Alias, Rating, Cart, Purchase, Identify, Item, Consent})
+_WITH_RULES = frozenset({Decision, Position, Alias, Rating, Cart, Purchase, Identify, Item, Consent, Action})
 
 
 class Fault(Exception):  # noqa: N818 - it never leaves this room
@@ -52,7 +58,9 @@ class Fault(Exception):  # noqa: N818 - it never leaves this room
         super().__init__(f"{path}: {rule}" if path else rule)
 
 
-def checked(event: AnyEvent, *, now: int, source: str, public: bool, limits: Limits) -> tuple[AnyEvent, list[str]]:
+def checked(
+    event: AnyEvent, *, now: int, source: str, sender: Sender, door: Door, limits: Limits
+) -> tuple[AnyEvent, list[str]]:
     """The event as it is stored, and what was changed on the way. ``event`` must be the caller's own: it is rewritten.
 
     Raises `Fault` for the first rule that it breaks.
@@ -61,20 +69,58 @@ def checked(event: AnyEvent, *, now: int, source: str, public: bool, limits: Lim
     _names(event)
     _texts(event)
     _kind(event, limits)
-    if public:
-        warnings += _public(event)
-    time, warning = clamped(event.time, now)
+    if sender.public:
+        warnings += _public(event, sender)
+    time, warning = placed(event.time, now, sent=sender.sent, live=sender.public)
     if warning:
         warnings.append(warning)
-    context = _properties("context", event.context, limits)
-    if context and is_bot(str(context.get("user_agent", ""))):
-        context = {**context, "bot": True}
     structs.force_setattr(event, "time", time)
     structs.force_setattr(event, "received", now)
     structs.force_setattr(event, "source", source)
+    context = _looked_at(_properties("context", event.context, limits), sender, door)
+    if warning.endswith("receipt"):
+        context = {**context, "clock": "ours"}
+    if sender.public and door.pace.fast(event):
+        context = {**context, "bot": True}
     if context is not event.context:
         structs.force_setattr(event, "context", context)
     return event, warnings
+
+
+def _looked_at(context: Traits, sender: Sender, door: Door) -> Traits:
+    """Machines marked, addresses cut, User-Agents looked at and left out; device families where that is asked for."""
+    if not context and not sender.agent:
+        return context
+    agent = str(context.get("user_agent", "") or "")
+    machine = is_bot(agent) or context.get("webdriver") is True or is_crawler(sender.agent)
+    if not machine and not door.coarse and "user_agent" not in context and "ip" not in context:
+        return context
+    kept = {name: value for name, value in context.items() if name not in ("user_agent", "ip")}
+    if cut := cut_address(str(context.get("ip", "") or "")):
+        kept["ip"] = cut
+    if machine:
+        kept["bot"] = True
+    if door.coarse:
+        seen = device(agent or sender.agent)
+        where = country(str(context.get("locale", "") or ""), str(context.get("timezone", "") or ""))
+        known = {"browser": seen.browser, "system": seen.system, "device": seen.device, "country": where}
+        kept = {**{name: value for name, value in known.items() if value}, **kept}
+    return kept
+
+
+def cut_address(address: str) -> str:
+    """An IP address without its last part (IPv4 /24, IPv6 /48), or nothing: before it is stored, not after.
+
+    >>> cut_address("203.0.113.77"), cut_address("2001:db8:1:2::7"), cut_address("localhost")
+    ('203.0.113.0', '2001:db8:1::', '')
+    """
+    try:
+        whole = ip_address(address)
+    except ValueError:
+        return ""
+    if whole.version == 6 and whole.ipv4_mapped:
+        whole = whole.ipv4_mapped
+    return str(ip_network((whole, 24 if whole.version == 4 else 48), strict=False).network_address)
 
 
 def _names(event: AnyEvent) -> None:
@@ -84,6 +130,8 @@ def _names(event: AnyEvent) -> None:
             _name(event, field)
     if event.user.startswith(ANONYMOUS):
         raise Fault("user", f"must not begin with {ANONYMOUS!r}: send it as `anonymous`")
+    if event.user.startswith(SOURCE):
+        raise Fault("user", f"must not begin with {SOURCE!r}: streams are named so")
     if not event.user and not event.anonymous and not isinstance(event, Item):
         raise Fault("user", "is missing; so is `anonymous`: an event must say whose it is")
 
@@ -105,8 +153,8 @@ def _kind(event: AnyEvent, limits: Limits) -> None:
     if type(event) not in _WITH_RULES:
         return
     match event:
-        case Decision():
-            raise Fault("kind", "must not be 'decision': those are made here")
+        case Decision() | Position():
+            raise Fault("kind", f"must not be {event.kind!r}: those are made here")
         case Alias() if not event.user:
             raise Fault("user", "is missing: an alias says which user `previous` is")
         case Rating():
@@ -114,8 +162,9 @@ def _kind(event: AnyEvent, limits: Limits) -> None:
         case Cart() | Purchase():
             if event.currency and event.currency not in CURRENCIES:
                 raise Fault("currency", "must be a currency in use (ISO 4217)")
-        case Identify():
-            structs.force_setattr(event, "traits", _properties("traits", event.traits, limits))
+        case Identify() | Action():
+            field = "traits" if isinstance(event, Identify) else "properties"
+            structs.force_setattr(event, field, _properties(field, getattr(event, field), limits))
         case Item():
             structs.force_setattr(event, "attributes", _properties("attributes", event.attributes, limits))
             categories = _properties("categories", dict.fromkeys(event.categories), limits)
@@ -164,12 +213,20 @@ def _properties(path: str, properties: Any, limits: Limits) -> Traits:
     return found
 
 
-def _public(event: AnyEvent) -> list[str]:
-    """A public key speaks for its own browser only, and may make privacy stricter but not looser."""
-    if event.user:
+def _public(event: AnyEvent, sender: Sender) -> list[str]:
+    """A public key speaks for its own browser only, and may make privacy stricter but not looser.
+
+    Where it may name known users (``sender.named``), what it says of them is taken; that a known user and an anonymous
+    visitor are one person is not: anybody could become anybody else. The claim stays with the event.
+    """
+    if event.user and (not sender.named or isinstance(event, Consent)):
         raise Fault("user", "must not be named with a public key: send `anonymous`, or use a secret key on a server")
     if isinstance(event, Item | Alias):
         raise Fault("kind", f"must not be {event.kind!r} with a public key: use a secret key on a server")
+    if event.user and event.anonymous:
+        structs.force_setattr(event, "context", {**event.context, "claimed_anonymous": event.anonymous})
+        structs.force_setattr(event, "anonymous", "")
+        return ["anonymous: not joined to the user; with a public key nobody becomes somebody else"]
     if not isinstance(event, Consent):
         return []
     stricter = {purpose: False for purpose, granted in event.purposes.items() if not granted}

@@ -61,7 +61,7 @@ class Judged:
     @classmethod
     def of(cls, split: Split) -> Judged:
         """Users with a held-out item that they did not have before."""
-        seen, held = split.train.matrix, split.test.matrix
+        seen, held = (split.known or split.train).matrix, split.test.matrix
         wanted = _without(held, seen)
         users = np.flatnonzero(np.diff(wanted.indptr))
         if not len(users):

@@ -1,7 +1,8 @@
-"""Hold out a part of the interactions, so that a model is judged by what it could not see. Four ways, each its use.
+"""Hold out a part of the interactions, so that a model is judged by what it could not see. Five ways, each its use.
 
 `newest_fraction` (the usual one) asks "what does each person do next?"; `global_cut` asks what a live system faces: one
 moment, everything after it unseen, new people included; `leave_last_out` is `newest_fraction` with one row a person;
+`leave_users_out` asks how people are served whom the model was not fitted on;
 `random_fraction` looks into the future and is only for data without times.
 
 Rows of equal time are ordered by a fixed pseudo-random order of their items (`topk.tie_order`), never by file order.
@@ -30,6 +31,8 @@ class Split:
     train: Interactions
     test: Interactions
     rule: str
+    known: Interactions | None = None
+    """What the judged people are asked with; None: what they did in ``train``."""
 
 
 def newest_fraction(data: Interactions, fraction: float = 0.2) -> Split:
@@ -83,6 +86,21 @@ def random_fraction(data: Interactions, fraction: float = 0.2, *, seed: int = 0)
     held = np.zeros(len(data), dtype=bool)
     held[np.random.default_rng(seed).permutation(len(data))[: int(len(data) * fraction)]] = True
     return _cut(data, held, f"{fraction:.0%} of the rows held out at random")
+
+
+def leave_users_out(data: Interactions, fraction: float = 0.2, *, seed: int = 0) -> Split:
+    """People drawn at random are strangers to the model: their newest interaction is the test, the rest their history.
+
+    The training part has nothing of theirs; `Split.known` is what they are asked with.
+    """
+    _check(data, fraction)
+    people = np.flatnonzero(np.bincount(data.user, minlength=len(data.users)) > 1)
+    drawn = np.random.default_rng(seed).permutation(people)[: max(1, int(len(people) * fraction))]
+    theirs = np.isin(data.user, drawn)
+    size = np.bincount(data.user, minlength=len(data.users))[data.user]
+    last = theirs & (place_in_history(data) == size - 1)
+    rule = f"the newest interaction of {fraction:.0%} of the people, of whom the training part has nothing"
+    return Split(data.rows(~theirs), data.rows(last), rule, data.rows(theirs & ~last))
 
 
 Splitter: TypeAlias = Callable[[Interactions, float, int], Split]

@@ -1,6 +1,6 @@
 """The words that every room speaks: events, decisions, requests, interactions. Frozen, typed, no I/O.
 
-Start with `kinds` (the sixteen kinds of event), then `decision` (what an answer is).
+Start with `kinds` (the twenty kinds of event), then `decision` (what an answer is).
 """
 
 from typing import TypeAlias
@@ -9,17 +9,22 @@ from salience.events.decision import Choice, Decision, Reason, RecommendRequest,
 from salience.events.fault import InvalidInput, NotFound
 from salience.events.kinds import (
     ANONYMOUS,
+    SOURCE,
+    Action,
     Alias,
     Cart,
     Click,
     Consent,
     Event,
+    Exposure,
     Follow,
     Identify,
     Impression,
     Item,
     Message,
     Outcome,
+    Page,
+    Position,
     Purchase,
     Rating,
     Scalar,
@@ -40,17 +45,23 @@ AnyEvent: TypeAlias = (
     | Follow
     | Message
     | Impression
+    | Exposure
+    | Page
+    | Action
     | Consent
     | Identify
     | Alias
     | Item
     | Decision
     | Outcome
+    | Position
 )
 """The closed vocabulary. A new kind is a class in `kinds` and one line here."""
 
 __all__ = [
     "ANONYMOUS",
+    "SOURCE",
+    "Action",
     "Alias",
     "AnyEvent",
     "Cart",
@@ -59,6 +70,7 @@ __all__ = [
     "Consent",
     "Decision",
     "Event",
+    "Exposure",
     "Follow",
     "Identify",
     "Impression",
@@ -67,6 +79,8 @@ __all__ = [
     "Message",
     "NotFound",
     "Outcome",
+    "Page",
+    "Position",
     "Purchase",
     "Rating",
     "Reason",

@@ -8,17 +8,25 @@ from salience.events.decision import Choice, Decision, Mode, ReasonCode, Rung
 
 
 class AnswerReason(Struct, frozen=True):
-    """A reason in words. ``because`` holds titles; ``shares`` their parts of all that moved the score."""
+    """A reason in words. ``because`` holds titles; ``shares`` their parts of all that moved the score.
+
+    ``deeds`` is what the person did with each (``purchase``, ``view``, ...); ``group`` the trait.
+    """
 
     code: ReasonCode
     text: str
     because: tuple[str, ...] = ()
     because_items: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
+    deeds: tuple[str, ...] = ()
+    group: str = ""
 
 
 class AnswerItem(Struct, frozen=True):
-    """One item of a row. ``probability``: of this item at this position, given the positions before it."""
+    """One item of a row. ``probability``: of this item at this position, given the positions before it.
+
+    ``factors`` are what rules, repeats, freshness and value multiplied its relevance with.
+    """
 
     item: str
     title: str
@@ -26,6 +34,7 @@ class AnswerItem(Struct, frozen=True):
     score: float
     probability: float
     reason: AnswerReason
+    factors: dict[str, float] = {}
 
 
 class Answer(Struct, frozen=True):

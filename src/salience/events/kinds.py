@@ -1,4 +1,4 @@
-"""The vocabulary of behaviour: sixteen kinds of event, frozen and typed. Everything else is a fold of these.
+"""The vocabulary of behaviour: twenty kinds of event, frozen and typed. Everything else is a fold of these.
 
 An event says *who* (``user`` or ``anonymous``) did *what* (its kind) to *which* thing (``item``, ``query``, ...) and
 *when* (``time``, milliseconds since 1970-01-01 UTC). ``id`` is its identity for ever: sending it twice counts once.
@@ -18,6 +18,7 @@ Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000, descri
 Scalar: TypeAlias = str | bool | int | float | None
 Traits: TypeAlias = dict[Name, Scalar]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Address: TypeAlias = Annotated[str, Meta(max_length=2048)]
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -132,6 +133,36 @@ class Impression(Event, frozen=True, tag="impression"):
     visible_ms: Annotated[int, Meta(ge=0, le=86_400_000)] = 0
 
 
+class Exposure(Event, frozen=True, tag="exposure"):
+    """A stretch of time in view, raw, so that any threshold can be applied later; it began at ``time``.
+
+    Of an item, of a slot as a whole, or (neither named) of the page. ``active_ms`` leaves out idle time.
+    """
+
+    visible_ms: Annotated[int, Meta(ge=0, le=86_400_000)]
+    item: OptionalId = ""
+    position: Annotated[int, Meta(ge=0)] = 0
+    active_ms: Annotated[int, Meta(ge=0, le=86_400_000)] = 0
+    share: Share = 1.0
+    depth: Share = 0.0
+    page: Address = ""
+
+
+class Page(Event, frozen=True, tag="page"):
+    """A page or a screen was opened. ``page`` is its path or name; what follows a question mark stays out."""
+
+    page: Annotated[str, Meta(min_length=1, max_length=2048)]
+    title: Annotated[str, Meta(max_length=1024)] = ""
+    referrer: Address = ""
+
+
+class Action(Event, frozen=True, tag="action"):
+    """Anything else that somebody did, under a name of the sender's: ``{"name": "Quiz finished"}``."""
+
+    name: Name
+    properties: Traits = field(default_factory=dict)
+
+
 class Consent(Event, frozen=True, tag="consent"):
     """A choice about purposes: ``{"personalisation": false}``. Only what is named changes."""
 
@@ -170,3 +201,19 @@ class Outcome(Event, frozen=True, tag="outcome"):
     value: Annotated[float, Meta(ge=-1, le=1)]
     metric: Name = "reward"
     item: OptionalId = ""
+
+
+class Position(Event, frozen=True, tag="position"):
+    """How far a stream (``source``) was read. Stored in one transaction with what was read there, so nothing is
+    skipped or taken twice, whenever the reading stops. Made here, never sent."""
+
+    place: Annotated[str, Meta(max_length=65_536)]
+
+    @property
+    def subject(self) -> str:
+        """Streams have a name space of their own, as anonymous visitors have."""
+        return SOURCE + self.source
+
+
+SOURCE = "source:"
+"""Known ids may not begin with this either."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from salience.events import AnyEvent, Click, Decision, Impression
+from salience.events import AnyEvent, Click, Decision, Exposure, Impression
 from salience.feedback.reward import reward
 
 
@@ -34,6 +34,7 @@ class AttentionLedger:
 
     def __init__(self) -> None:
         self._slots: dict[str, Attention] = {}
+        self._whole: set[str] = set()
 
     def apply(self, event: AnyEvent) -> None:
         """Book one event."""
@@ -43,10 +44,18 @@ class AttentionLedger:
         self._slots[event.slot] = Attention(
             decisions=was.decisions + isinstance(event, Decision),
             impressions=was.impressions + isinstance(event, Impression),
-            visible_ms=was.visible_ms + (event.visible_ms if isinstance(event, Impression) else 0),
+            visible_ms=was.visible_ms + self._looked(event),
             clicks=was.clicks + isinstance(event, Click),
             value=was.value + (reward(event) or 0.0),
         )
+
+    def _looked(self, event: AnyEvent) -> int:
+        """Viewable ms. Once a slot is measured as a whole, its items are not added: they are in view together."""
+        if not isinstance(event, Impression | Exposure):
+            return 0
+        if isinstance(event, Exposure) and not event.item:
+            self._whole.add(event.slot)
+        return 0 if event.item and event.slot in self._whole else event.visible_ms
 
     def slots(self) -> Mapping[str, Attention]:
         """A copy of the accounts, by slot."""

@@ -28,34 +28,14 @@ from scipy import sparse
 from scipy.linalg.lapack import sposv
 
 from salience.events.interactions import IdMap, Interactions, Matrix
-from salience.models.histories import read
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
-from salience.models.settings import positive, whole
+from salience.models.settings import one_of, positive, whole
+from salience.models.subspace import subspace_step, warm_start
+from salience.models.topk import best_of_product
+from salience.models.weighing import Weighing
 
 ROWS = 256  # systems held at once: 256 of 64 x 64 in float32 are 4 MB, which stays in the cache
 SERIAL = 64**3  # multiplications up to which OpenBLAS starts no threads; for products this small they only wait
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """How confidence and regularisation follow from a row: ``alpha``, ``reg``, ``scaled``, ``binary``."""
-
-    alpha: float
-    reg: float
-    scaled: bool
-    binary: bool
-
-    def excess(self, rows: Matrix) -> Floats:
-        """c - 1 of each stored entry."""
-        return np.float32(self.alpha) * read(rows, binary=self.binary).data
-
-    def ridge(self, rows: Matrix) -> Floats:
-        """The regularisation of each row."""
-        if not self.scaled:
-            return np.full(rows.shape[0], self.reg, np.float32)
-        total = np.concatenate(([0.0], np.cumsum(self.excess(rows), dtype=np.float64)))
-        confidence = rows.shape[1] + total[rows.indptr[1:]] - total[rows.indptr[:-1]]
-        return (self.reg * confidence).astype(np.float32)
 
 
 def systems(rows: Matrix, fixed: Floats, gram: Floats, weighing: Weighing) -> tuple[Floats, Floats]:
@@ -99,6 +79,10 @@ class FoldedFactors(Model):
         """Fold each history in, then x . y_i for every item."""
         return solve(histories, self.factors, self.weighing) @ self.factors.T
 
+    def top(self, histories: Matrix, k: int) -> tuple[NDArray[np.int64], Floats]:
+        """The best ``k`` items outside each history, (codes, scores), without holding all scores at once."""
+        return best_of_product(solve(histories, self.factors, self.weighing), self.factors, k, leave_out=histories)
+
     def contributions(self, history: Matrix, item: int) -> Floats:
         """c_j (y_item' A^-1 y_j) for each j of the history (section 5 of the paper); they sum to the score."""
         A, _ = systems(history, self.factors, self.factors.T @ self.factors, self.weighing)
@@ -131,7 +115,11 @@ class FoldedFactors(Model):
 
 @dataclass(frozen=True)
 class ALS(Algorithm):
-    """``factors`` k, ``alpha`` and ``reg`` as above, ``iterations`` of both half-steps, ``scaled`` regularisation."""
+    """``factors`` k, ``alpha`` and ``reg`` as above, ``iterations`` of both half-steps, ``scaled`` regularisation.
+
+    ``solver``: "subspace" (a few directions of a shared eigenbasis, from a warm start; `models.subspace`) or "exact"
+    (one Cholesky per row, from small random factors).
+    """
 
     name: ClassVar[str] = "als"
     fits: ClassVar[type[Model]] = FoldedFactors
@@ -146,10 +134,12 @@ class ALS(Algorithm):
     iterations: int = 5
     scaled: bool = True
     binary: bool = True
+    solver: str = "subspace"
 
     def __post_init__(self) -> None:
         whole(factors=self.factors, iterations=self.iterations)
         positive(alpha=self.alpha, reg=self.reg)
+        one_of(("subspace", "exact"), solver=self.solver)
 
     def fit(self, data: Interactions, *, seed: int = 0) -> FoldedFactors:
         """Alternate from small seeded random item factors; the items are solved for last."""
@@ -158,7 +148,13 @@ class ALS(Algorithm):
         weighing = Weighing(self.alpha, self.reg, self.scaled, self.binary)
         rng = np.random.default_rng(seed)
         Y = (rng.standard_normal((len(data.items), self.factors)) / np.sqrt(self.factors) / 10).astype(np.float32)
-        for _ in range(self.iterations):
-            X = solve(by_user, Y, weighing)
-            Y = solve(by_item, X, weighing)
+        if self.solver == "exact":
+            for _ in range(self.iterations):
+                X = solve(by_user, Y, weighing)
+                Y = solve(by_item, X, weighing)
+        else:
+            X, Y = warm_start(by_user, by_item, Y, weighing)
+            for _ in range(self.iterations):
+                X = subspace_step(by_user, Y, X, weighing)
+                Y = subspace_step(by_item, X, Y, weighing)
         return FoldedFactors(data.items, Y, weighing, people=people_of(data), settings=self.settings())

@@ -14,22 +14,20 @@ that add nothing get 0 and are dropped. After that the parts are fitted again, o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events.fault import InvalidInput
 from salience.events.interactions import IdMap, Interactions, Matrix
-from salience.models.conditional_logit import choices, fitted
+from salience.models.conditional_logit import Choices, Features, fitted
 from salience.models.graph_filter import GraphFilter
-from salience.models.held_out import cuts
+from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
 from salience.models.parts import packed, unpacked
-from salience.models.settings import positive, whole
+from salience.models.settings import whole
 from salience.models.slim import SLIM
 from salience.models.weight_search import searched
 
@@ -78,41 +76,35 @@ class Blended(Model):
 
 
 @dataclass(frozen=True)
-class Blend(Algorithm):
-    """``parts`` to blend; weights are learned on ``folds`` cuts of the ``fraction`` of each history, for NDCG@``k``."""
+class Blend(Hybrid):
+    """``parts`` to blend; the weights are learned for NDCG@``k``."""
 
     name: ClassVar[str] = "blend"
     fits: ClassVar[type[Model]] = Blended
     space: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
     parts: tuple[Algorithm, ...] = (GraphFilter(), ItemKNN(shrink=20.0), SLIM())
-    folds: int = 2
-    fraction: float = 0.15
-    ridge: float = 1e-3
     k: int = 20
 
     def __post_init__(self) -> None:
-        whole(folds=self.folds, k=self.k)
-        positive(ridge=self.ridge)
-        if not self.parts:
-            raise InvalidInput("parts", (), "a blend needs at least one algorithm")
+        super().__post_init__()
+        whole(k=self.k)
 
-    def fit(self, data: Interactions, *, seed: int = 0) -> Blended:
-        """Fit the parts on each cut, learn the weights on what was held out, fit the parts again on everything."""
-        held = cuts(data, self.folds, self.fraction, seed)
-        batches = []
-        for cut in held:
-            models = [part.fit(cut.train, seed=seed) for part in self.parts]
-            batches += choices(cut, partial(_features, models), seed)
-        weights = searched(batches, fitted(batches, len(self.parts), self.ridge, positive=True), self.k)
+    def features(self, models: Sequence[Model], train: Interactions) -> Features:  # noqa: ARG002 - only the scores
+        """Nothing but the scores, whoever it is."""
+        return lambda histories, _: scores_over_spread(models, histories)
+
+    def learned(self, batches: Sequence[Choices], *, seed: int = 0) -> Arrays:  # noqa: ARG002 - deterministic
+        """``weights``, (parts,), of sum 1."""
+        start = fitted(batches, len(self.parts), self.ridge, positive=True)
+        return {"weights": searched(batches, start, self.k)}
+
+    def joined(self, models: Sequence[Model], train: Interactions, how: Arrays) -> Blended:
+        """The parts that have a weight."""
+        weights = how["weights"]
         kept = np.flatnonzero(weights > NONE * weights.max())
-        final = tuple(self.parts[k].fit(data, seed=seed).without_people() for k in kept)
-        return Blended(data.items, final, weights[kept], people=people_of(data), settings=self.settings())
-
-    def settings(self) -> dict[str, Any]:
-        """As of every algorithm, and each part with its name."""
-        parts = [{"name": part.name, **part.settings()} for part in self.parts]
-        return {**asdict(self), "parts": parts}
+        parts = tuple(models[int(k)].without_people() for k in kept)
+        return Blended(train.items, parts, weights[kept], people=people_of(train), settings=self.settings())
 
 
 def spread(scores: Floats, histories: Matrix) -> Floats:
@@ -135,8 +127,3 @@ def scores_over_spread(models: Sequence[Model], histories: Matrix) -> Floats:
         raw = model.score(histories)
         scores[k] = (raw - raw.mean(axis=1, keepdims=True)) / spread(raw, histories)[:, None]
     return scores
-
-
-def _features(models: Sequence[Model], histories: Matrix, _: NDArray[np.int64]) -> Floats:
-    """Nothing but the scores, whoever it is."""
-    return scores_over_spread(models, histories)

@@ -7,9 +7,10 @@ person and an item, and C a set of items drawn evenly,
 
     min over w of  - mean over all (h, i) of ln P(i)  +  ridge/2 |w|^2
 
-which is convex. All items are in C up to `MOST_ITEMS`; above, an even sample leaves the estimate consistent (McFadden
-1978) and keeps the memory at people x `MOST_ITEMS` x features. A smooth likelihood of every held-out item needs far
-fewer of them than a search for the best NDCG would, and knows no k.
+which is convex. All items are in C up to `MOST_ITEMS`. Above, C holds for each person the `NEAREST` best items of every
+feature, so that the top of any mixture is in it, and `DRAWN` that are drawn evenly: memory stays at people x a few
+hundred x features. A smooth likelihood of every held-out item needs far fewer of them than a search for the best NDCG
+would, and knows no k.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from salience.models.held_out import Part
 from salience.models.histories import read
 from salience.models.model import Floats
 
-MOST_ITEMS = 2_000
+MOST_ITEMS = 400
+NEAREST = 40
+DRAWN = 100
 BATCH = 256  # people whose scores of all items are made at once
 
 Features = Callable[[Matrix, NDArray[np.int64]], Floats]
@@ -61,21 +64,42 @@ class Choices:
         return float(np.logaddexp(0, gap).sum()), slope.astype(np.float64)
 
 
-def choices(part: Part, features: Features, seed: int) -> list[Choices]:
-    """What the people of a cut chose, and what they could have."""
+def choices(part: Part, features: Features, seed: int, *, batch: int = BATCH) -> list[Choices]:
+    """What the people of a cut chose, and what they could have, ``batch`` people at a time."""
     people, n = part.histories.shape
-    items = np.arange(n)
-    if n > MOST_ITEMS:
-        items = np.sort(np.random.default_rng(seed).choice(n, MOST_ITEMS, replace=False))
+    rng = np.random.default_rng(seed)
     made = []
-    for start in range(0, people, BATCH):
-        seen, wanted = part.histories[start : start + BATCH], part.wanted[start : start + BATCH]
-        x = features(seen, part.people[start : start + BATCH])
+    for start in range(0, people, batch):
+        seen, wanted = part.histories[start : start + batch], part.wanted[start : start + batch]
+        x = features(seen, part.people[start : start + batch])
         who = np.repeat(np.arange(seen.shape[0]), np.diff(wanted.indptr))
         taken: Any = read(seen, binary=True) + read(wanted, binary=True)
-        closed = taken[:, items].toarray() > 0
-        made.append(Choices(x[:, :, items], closed, x[:, who, wanted.indices], who))
+        closed = taken.toarray() > 0
+        chosen = x[:, who, wanted.indices]
+        if n > MOST_ITEMS:
+            items, closed = _pool(x, closed, rng)
+            x = np.take_along_axis(x, items[None], axis=2)
+        made.append(Choices(x, closed, chosen, who))
     return made
+
+
+def _pool(
+    x: Floats, closed: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Items of each person, (people, width), and where one is no alternative or comes a second time."""
+    people, n = closed.shape
+    found = [np.broadcast_to(rng.choice(n, min(DRAWN, n), replace=False), (people, min(DRAWN, n)))]
+    width = min(NEAREST, n)
+    for feature in x:
+        if (feature != feature[:, :1]).any():  # a feature of the person alone orders no items
+            open_ = np.where(closed, -np.inf, feature)
+            found.append(np.argpartition(-open_, width - 1, axis=1)[:, :width])
+    items = np.sort(np.concatenate(found, axis=1), axis=1)
+    useless = np.take_along_axis(closed, items, axis=1)
+    useless[:, 1:] |= items[:, 1:] == items[:, :-1]
+    width = int((~useless).sum(axis=1).max(initial=1))
+    useful_first = np.argsort(useless, axis=1, kind="stable")[:, :width]
+    return np.take_along_axis(items, useful_first, axis=1), np.take_along_axis(useless, useful_first, axis=1)
 
 
 def fitted(batches: Sequence[Choices], features: int, ridge: float, *, positive: bool) -> Floats:

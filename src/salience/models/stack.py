@@ -13,23 +13,21 @@ Lin 2009, "Feature-Weighted Linear Stacking"). All weights are those of one cond
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events.fault import InvalidInput
 from salience.events.interactions import IdMap, Interactions, Matrix
 from salience.models.blend import scores_over_spread, spread
-from salience.models.conditional_logit import choices, fitted
+from salience.models.conditional_logit import Choices, Features, fitted
 from salience.models.graph_filter import GraphFilter
-from salience.models.held_out import cuts
+from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
 from salience.models.parts import packed, unpacked
-from salience.models.settings import positive, whole
 from salience.models.slim import SLIM
 
 
@@ -85,41 +83,40 @@ class Stacked(Model):
 
 
 @dataclass(frozen=True)
-class Stack(Algorithm):
-    """``parts`` to stack; the weights are learned on ``folds`` cuts that hold out the ``fraction`` of each history."""
+class Stack(Hybrid):
+    """``parts`` to stack."""
 
     name: ClassVar[str] = "stack"
     fits: ClassVar[type[Model]] = Stacked
     space: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
     parts: tuple[Algorithm, ...] = (GraphFilter(), ItemKNN(shrink=20.0), SLIM())
-    folds: int = 2
-    fraction: float = 0.15
-    ridge: float = 1e-3
 
-    def __post_init__(self) -> None:
-        whole(folds=self.folds)
-        positive(ridge=self.ridge)
-        if not self.parts:
-            raise InvalidInput("parts", (), "a stack needs at least one algorithm")
+    def features(self, models: Sequence[Model], train: Interactions) -> Features:
+        """Every z_k, f, and the same times l: (2 (parts + 1), batch, items)."""
+        return partial(_features, models, fame_of(train.matrix), usual_length(train.matrix))
 
-    def fit(self, data: Interactions, *, seed: int = 0) -> Stacked:
-        """Fit the parts on each cut, learn the weights on what was held out, fit the parts again on everything."""
-        held = cuts(data, self.folds, self.fraction, seed)
-        logs = np.log1p(np.diff(data.matrix.indptr).astype(np.float32))
-        length = np.array([logs.mean(), max(float(logs.std()), 1e-6)] if len(logs) else [0, 1], np.float32)
-        batches = []
-        for cut in held:
-            models = [part.fit(cut.train, seed=seed) for part in self.parts]
-            batches += choices(cut, partial(_features, models, fame_of(cut.train.matrix), length), seed)
-        weights = fitted(batches, 2 * (len(self.parts) + 1), self.ridge, positive=False).reshape(2, -1)
-        parts = tuple(part.fit(data, seed=seed).without_people() for part in self.parts)
-        fame = fame_of(data.matrix)
-        return Stacked(data.items, parts, weights, fame, length, people=people_of(data), settings=self.settings())
+    def width(self, parts: int) -> int:
+        """Every z_k and f, twice."""
+        return 2 * (parts + 1)
 
-    def settings(self) -> dict[str, Any]:
-        """As of every algorithm, and each part with its name."""
-        return {**asdict(self), "parts": [{"name": part.name, **part.settings()} for part in self.parts]}
+    def learned(self, batches: Sequence[Choices], *, seed: int = 0) -> Arrays:  # noqa: ARG002 - deterministic
+        """``weights``, (2, parts + 1)."""
+        found = fitted(batches, 2 * (len(self.parts) + 1), self.ridge, positive=False)
+        return {"weights": found.reshape(2, -1)}
+
+    def joined(self, models: Sequence[Model], train: Interactions, how: Arrays) -> Stacked:
+        """All parts, and the popularity of now."""
+        parts = tuple(model.without_people() for model in models)
+        fame, length = fame_of(train.matrix), usual_length(train.matrix)
+        people, settings = people_of(train), self.settings()
+        return Stacked(train.items, parts, how["weights"], fame, length, people=people, settings=settings)
+
+
+def usual_length(X: Matrix) -> Floats:
+    """Mean and standard deviation of ln(1 + entries) over the histories, (2,)."""
+    logs = np.log1p(np.diff(X.indptr).astype(np.float32))
+    return np.array([logs.mean(), max(float(logs.std()), 1e-6)] if len(logs) else [0, 1], np.float32)
 
 
 def fame_of(X: Matrix) -> Floats:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from salience.models.conditional_logit import Choices
 from salience.models.model import Floats
@@ -23,26 +24,34 @@ ROUNDS = 5
 
 
 def ndcg(batches: Sequence[Choices], w: Floats, k: int) -> float:
-    """The mean over people of NDCG@k of what they chose, among what they could have (all items or the sample)."""
+    """The mean over people of NDCG@k of what they chose, among what they could have (all items or the pool)."""
     gained, people = 0.0, 0
+    for batch in batches:
+        _, values = per_person(batch, np.tensordot(w, batch.others, 1), w @ batch.chosen, k)
+        gained += float(values.sum())
+        people += len(values)
+    return gained / max(people, 1)
+
+
+def per_person(batch: Choices, others: Floats, score: Floats, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """(people of the batch who chose something, NDCG@k of each), given the scores of both; ties at the middle.
+
+    ``others`` (people, |C|) is changed.
+    """
     discount = 1 / np.log2(np.arange(2, k + 2))
     ideal = np.concatenate(([0.0], np.cumsum(discount)))
-    for batch in batches:
-        others = np.tensordot(w, batch.others, 1)
-        others[batch.closed] = -np.inf
-        width = min(k, others.shape[1])
-        best = -np.partition(-others, width - 1, axis=1)[:, :width]
-        score = w @ batch.chosen
-        order = np.lexsort((-score, batch.who))
-        who, score = batch.who[order], score[order]
-        chosen = np.bincount(who, minlength=len(others))
-        before = np.arange(len(who)) - (np.cumsum(chosen) - chosen)[who]  # chosen items that stand higher
-        rank = (best[who] > score[:, None]).sum(axis=1) + before
-        gain = np.bincount(who, np.where(rank < k, discount[np.minimum(rank, k - 1)], 0), len(others))
-        judged = chosen > 0
-        gained += float((gain[judged] / ideal[np.minimum(chosen[judged], k)]).sum())
-        people += int(judged.sum())
-    return gained / max(people, 1)
+    others[batch.closed] = -np.inf
+    width = min(k, others.shape[1])
+    best = -np.partition(-others, width - 1, axis=1)[:, :width]
+    order = np.lexsort((-score, batch.who))
+    who, score = batch.who[order], score[order]
+    chosen = np.bincount(who, minlength=len(others))
+    before = np.arange(len(who)) - (np.cumsum(chosen) - chosen)[who]  # chosen items that stand higher
+    above, level = (best[who] > score[:, None]).sum(axis=1), (best[who] == score[:, None]).sum(axis=1)
+    rank = above + level // 2 + before
+    gain = np.bincount(who, np.where(rank < k, discount[np.minimum(rank, k - 1)], 0), len(others))
+    judged = np.flatnonzero(chosen)
+    return judged, gain[judged] / ideal[np.minimum(chosen[judged], k)]
 
 
 def searched(batches: Sequence[Choices], start: Floats, k: int) -> Floats:

@@ -15,7 +15,8 @@ Sort: TypeAlias = Literal["file", "folder", "table", "index"]
 
 
 class Kept(Struct, frozen=True):
-    """One thing that is kept. ``name``: path in the workspace folder (``*`` for a part of it), or table of ``log.db``.
+    """One thing that is kept. ``name``: path in the workspace folder (``*`` for a part of it), or table of
+    ``log.db`` (of ``keys/people.db``: ``people.TABLE``).
 
     ``about``: whether it holds data about people; ``holds`` says what, ``until`` how long.
     """
@@ -34,7 +35,16 @@ class Kept(Struct, frozen=True):
 
 KEPT: tuple[Kept, ...] = (
     Kept("file", "salience.toml", "nobody", "settings", "the workspace is removed"),
+    Kept("file", "mappings.toml", "nobody", "own event names in our words", "the workspace is removed"),
     Kept("file", "keys.json", "nobody", "SHA-256 of the keys, and when they were made and end", "a key is revoked"),
+    Kept("folder", "keys", "nobody", "the keys that seal personal fields, apart from the data", "see its files"),
+    Kept(
+        "file", "keys/workspace.json", "nobody", "workspace keys, which wrap people's keys", "rotation drops old ones"
+    ),
+    Kept("file", "keys/lock", "nobody", "nothing; who holds it changes workspace keys", "the workspace is removed"),
+    Kept("file", "keys/people.db", "people", "whose key is which, wrapped", "a key is destroyed"),
+    Kept("file", "keys/people.db-wal", "people", "newest pages of people.db", "it is checkpointed"),
+    Kept("file", "keys/people.db-shm", "nobody", "which pages are in people.db-wal", "the keys are closed"),
     Kept("file", "lock", "nobody", "the process that holds the workspace", "the next process opens it"),
     Kept("file", "log.db", "people", "the tables below", "see the tables"),
     Kept("file", "log.db-wal", "people", "newest pages of log.db", "it is checkpointed, at the latest by closing"),
@@ -48,14 +58,85 @@ KEPT: tuple[Kept, ...] = (
         "table",
         "events",
         "people",
-        "who did what, when; traits; consent; decisions",
-        "no limit is set yet",
+        "who did what, when; traits; consent; decisions; personal fields sealed",
+        "the days in the settings for its kind; the event id stays",
     ),
     Kept("index", "events_by_subject", "people", "user and anonymous ids", "as the table events"),
     Kept("index", "sqlite_autoindex_events_1", "people", "event ids", "as the table events"),
-    Kept("table", "failed", "people", "raw bytes of events that failed, and why", "no limit is set yet"),
+    Kept("table", "failed", "people", "raw bytes of events that failed, sealed, and why", "`keep_failed_days`"),
+    Kept("index", "failed_once", "nobody", "keyed fingerprints of failed rows of files", "as the table failed"),
+    Kept("table", "people.schema_version", "nobody", "format of the tables", "the workspace is removed"),
+    Kept("table", "people.person_keys", "people", "person, and their wrapped key", "the key is destroyed"),
+    Kept("index", "people.person_keys_by_person", "people", "user and anonymous ids", "as people.person_keys"),
     Kept("table", "ledger", "nobody", "how many events came in and what became of them", "the workspace is removed"),
 )
+
+SEALED: dict[str, tuple[str, ...]] = {
+    "*": ("context",),
+    "search": ("query",),
+    "message": ("text",),
+    "identify": ("traits",),
+    "action": ("properties",),
+    "page": ("referrer",),
+}
+"""Kind of event -> fields that are sealed in the log under the person's key; ``*``: of every kind.
+
+Traits, free text, search text, addresses and e-mail are in these. Ids, items, times and numbers are not sealed: the log
+is asked for them. A test fails when a kind gets a field of text or of free names that is neither here nor in `OPEN`.
+"""
+
+OPEN: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("item", "title"),
+        ("item", "text"),
+        ("item", "attributes"),
+        ("page", "page"),
+        ("page", "title"),
+        ("exposure", "page"),
+        ("decision", "why_rung"),
+        ("decision", "model"),
+        ("position", "place"),
+    }
+)
+"""(kind, field) of long text that describes the shop or the program, not a person."""
+
+ERASED: dict[tuple[str, str], object] = {("search", "query"): "[erased]", ("message", "text"): "[erased]"}
+"""What a sealed field reads as once its key is destroyed, where an event cannot do without; others are left out."""
+
+
+RETENTION: dict[str, tuple[str, ...]] = {
+    "behaviour": (
+        "view",
+        "click",
+        "cart",
+        "purchase",
+        "rating",
+        "share",
+        "follow",
+        "impression",
+        "exposure",
+        "page",
+        "action",
+    ),
+    "words": ("search", "message"),
+    "decisions": ("decision", "outcome"),
+}
+"""Class -> kinds of event that ``keep_<class>_days`` in the settings forgets."""
+
+FOR_EVER: frozenset[str] = frozenset({"consent", "identify", "alias", "item", "position"})
+"""Kinds without a limit: what holds until it is changed, not what happened once."""
+
+
+def personal_fields(kind: str) -> tuple[str, ...]:
+    """The fields of a kind of event that are sealed.
+
+    >>> personal_fields("search"), personal_fields("click")
+    (('context', 'query'), ('context',))
+    """
+    return _FIELDS.get(kind, SEALED["*"])
+
+
+_FIELDS = {kind: (*SEALED["*"], *names) for kind, names in SEALED.items() if kind != "*"}
 
 
 def listed(sort: Sort, name: str) -> Kept | None:

@@ -2,6 +2,8 @@
 
 from salience.recommend.answer import answer, title, told
 from salience.recommend.decide import decide
+from salience.recommend.matching import check
+from salience.recommend.score import traits
 from salience.recommend.snapshot import Snapshot
 
-__all__ = ["Snapshot", "answer", "decide", "title", "told"]
+__all__ = ["Snapshot", "answer", "check", "decide", "title", "told", "traits"]

@@ -12,11 +12,13 @@ Cards = Callable[[str], Item | None]
 """How to find what the catalogue says of an item."""
 
 
-def answer(decision: Decision, cards: Cards, language: Language, *, personalised: bool) -> Answer:
+def answer(
+    decision: Decision, cards: Cards, language: Language, *, personalised: bool, viewed: str = "viewed"
+) -> Answer:
     """What goes back to the caller."""
     return Answer(
         decision=decision.id,
-        items=told(decision.items, cards, language),
+        items=told(decision.items, cards, language, viewed),
         layout=decision.layout,
         model=decision.model,
         rung=decision.rung,
@@ -27,9 +29,9 @@ def answer(decision: Decision, cards: Cards, language: Language, *, personalised
     )
 
 
-def told(items: tuple[Shown, ...], cards: Cards, language: Language) -> tuple[AnswerItem, ...]:
+def told(items: tuple[Shown, ...], cards: Cards, language: Language, viewed: str = "viewed") -> tuple[AnswerItem, ...]:
     """The items of a decision with titles and reasons in words."""
-    return tuple(_item(shown, cards, language) for shown in items)
+    return tuple(_item(shown, cards, language, viewed) for shown in items)
 
 
 def title(item: str, cards: Cards) -> str:
@@ -38,7 +40,7 @@ def title(item: str, cards: Cards) -> str:
     return card.title if card and card.title else item
 
 
-def _item(shown: Shown, cards: Cards, language: Language) -> AnswerItem:
+def _item(shown: Shown, cards: Cards, language: Language, viewed: str) -> AnswerItem:
     card = cards(shown.item)
     because = tuple(title(item, cards) for item in shown.reason.because)
     return AnswerItem(
@@ -49,9 +51,12 @@ def _item(shown: Shown, cards: Cards, language: Language) -> AnswerItem:
         probability=shown.probability,
         reason=AnswerReason(
             code=shown.reason.code,
-            text=words(shown.reason, because, language),
+            text=words(shown.reason, because, language, viewed),
             because=because,
             because_items=shown.reason.because,
             shares=shown.reason.shares,
+            deeds=shown.reason.deeds,
+            group=shown.reason.group,
         ),
+        factors=shown.factors,
     )

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events import Choice, Decision, RecommendRequest, Shown
+from salience.events import Decision, RecommendRequest
 from salience.events.decision import Mode
 from salience.events.reading import Reading
-from salience.optimise import Arm, draw, rank
+from salience.optimise import Arm, draw
 from salience.prepare import FEATURES
 from salience.recommend.candidates import Candidates, gather
-from salience.recommend.reasons import reason
-from salience.recommend.score import Scored, score
+from salience.recommend.choose import choose, explore
+from salience.recommend.score import score
 from salience.recommend.snapshot import Snapshot
 
 
@@ -36,10 +36,11 @@ def decide(
     ``personal``: whether the person's consent (and the request) allows using their history.
     """
     rng = np.random.default_rng(seed)
-    candidates = gather(request, reading, personal=personal)
+    candidates = gather(request, reading, snapshot, now, personal=personal)
     values = _values(candidates, reading, now)
-    scored = score(candidates, values, reading, snapshot)
-    shown, layout = _choose(request, candidates, scored, reading, snapshot, arms, rng)
+    scored = score(request, candidates, values, reading, snapshot)
+    shown = choose(request, candidates, scored, reading, snapshot, now, rng)
+    own = scored.history if not scored.aside else None
     return Decision(
         id=id,
         user=request.user,
@@ -49,51 +50,19 @@ def decide(
         time=now,
         received=now,
         items=shown,
-        layout=layout,
+        layout=draw(snapshot.layouts, arms, rng) if arms else None,
         rung=scored.rung,
         why_rung=scored.why,
         model=snapshot.version if scored.rung == "model" else "",
         mode=mode,
         seed=seed,
         as_of=reading.as_of,
-        explore=_explore(request, snapshot),
+        explore=explore(request, snapshot),
         candidates=len(candidates.items),
-        history=scored.history.nnz if scored.history is not None else 0,
-        freshness_ms=now - reading.person.newest_received if scored.history is not None else None,
+        history=own.nnz if own is not None else 0,
+        freshness_ms=now - reading.person.newest_received if own is not None else None,
     )
 
 
 def _values(candidates: Candidates, reading: Reading, now: int) -> Mapping[str, NDArray[np.float64]]:
     return {feature.name: feature.value(reading, candidates.items, now) for feature in FEATURES}
-
-
-def _choose(
-    request: RecommendRequest,
-    candidates: Candidates,
-    scored: Scored,
-    reading: Reading,
-    snapshot: Snapshot,
-    arms: tuple[Arm, ...],
-    rng: np.random.Generator,
-) -> tuple[tuple[Shown, ...], Choice | None]:
-    """The row, then its layout. Both are drawn from the probabilities that are logged."""
-    ties = reading.ties[candidates.items]
-    chosen, probabilities, explored = rank(scored.scores, request.k, _explore(request, snapshot), rng, ties)
-    shown = tuple(
-        Shown(
-            item=reading.names[candidates.items[item]],
-            score=_finite(float(scored.scores[item])),
-            probability=float(probability),
-            reason=reason(int(item), explored=bool(new), scored=scored, snapshot=snapshot),
-        )
-        for item, probability, new in zip(chosen, probabilities, explored, strict=True)
-    )
-    return shown, draw(snapshot.layouts, arms, rng) if arms else None
-
-
-def _explore(request: RecommendRequest, snapshot: Snapshot) -> float:
-    return snapshot.explore if request.explore else 0.0
-
-
-def _finite(score: float) -> float:
-    return score if np.isfinite(score) else 0.0

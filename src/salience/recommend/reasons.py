@@ -1,35 +1,90 @@
-"""Why an item is shown: the parts of its score that come from the person's own history, largest first."""
+"""Why an item is shown: the parts of its score that come from the person's own history, largest first.
+
+Contributions are exact wherever a score is a sum over the history; a mapped score of a new item is a sum over known
+ones, so its contributions are the same sum of theirs.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from salience.events import Reason
+from salience.events.interactions import Matrix
+from salience.events.reading import Reading
+from salience.recommend.candidates import Candidates
 from salience.recommend.score import Scored
 from salience.recommend.snapshot import Snapshot
 
 MOST = 2
 """Items named in one reason. More would be true as well, and nobody would read them."""
+Floats = NDArray[np.float64]
 
 
-def reason(item: int, *, explored: bool, scored: Scored, snapshot: Snapshot) -> Reason:
+def reason(
+    item: int,
+    *,
+    pinned: bool,
+    explored: bool,
+    candidates: Candidates,
+    scored: Scored,
+    reading: Reading,
+    snapshot: Snapshot,
+) -> Reason:
     """The reason of candidate number ``item``.
 
     ``because`` lists only items that *raised* the score; ``shares`` are their parts of all that moved it, up or down.
     An item whose score no history raised is honestly called popular, or explored when a draw put it here.
     """
+    if pinned:
+        return Reason("pinned")
     if explored:
         return Reason("explore")
-    if scored.rung != "model" or scored.history is None or snapshot.model is None or scored.places[item] < 0:
+    if scored.rung == "segment" and snapshot.crowds is not None and scored.places[item] >= 0:
+        lifts = {name: float(snapshot.crowds.among(name)[scored.places[item]]) for name in scored.crowds}
+        group = max(lifts, key=lambda name: lifts[name])
+        wanted_more = lifts[group] > snapshot.crowds.base[scored.places[item]]
+        return Reason("segment", group=group) if wanted_more else Reason("popular")
+    if scored.rung == "content":
+        names = [reading.names[code] for code in reading.person.items.tolist()]
+        return _because(_content_parts(int(candidates.items[item]), reading, snapshot), names, reading)
+    if scored.rung != "model" or scored.history is None or snapshot.model is None:
         return Reason("catalogue" if scored.rung == "catalogue" else "popular")
-    parts = snapshot.model.contributions(scored.history, int(scored.places[item])).astype(np.float64)
+    parts = _parts(scored.history, int(scored.places[item]), int(candidates.items[item]), reading, snapshot)
+    known = snapshot.model.items.names
+    names = [known[at] for at in scored.history.indices]
+    return _because(parts, names, reading, aside=scored.aside)
+
+
+def _because(parts: Floats, names: list[str], reading: Reading, *, aside: bool = False) -> Reason:
     moved = np.abs(parts).sum()
     best = [int(i) for i in np.argsort(-parts, kind="stable")[:MOST] if parts[i] > 0]
     if not best or not moved:
         return Reason("popular")
-    names = snapshot.model.items.names
-    return Reason(
-        "because",
-        because=tuple(names[scored.history.indices[i]] for i in best),
-        shares=tuple(round(float(parts[i] / moved), 4) for i in best),
-    )
+    because = tuple(names[i] for i in best)
+    shares = tuple(round(float(parts[i] / moved), 4) for i in best)
+    if aside:
+        return Reason("goes-with", because=because, shares=shares)
+    named = {reading.names[code]: kind for code, kind in zip(reading.person.items, reading.person.kinds, strict=True)}
+    return Reason("because", because=because, shares=shares, deeds=tuple(named.get(item, "") for item in because))
+
+
+def _parts(history: Matrix, place: int, code: int, reading: Reading, snapshot: Snapshot) -> Floats:
+    """What each entry of the history adds to the score of an item, of a new one through those it borrows from."""
+    assert snapshot.model is not None  # noqa: S101 - the caller has looked
+    if place >= 0:
+        return snapshot.model.contributions(history, place).astype(np.float64)
+    shelf = snapshot.shelf(reading)
+    parts = np.zeros(history.nnz)
+    if shelf.borrowed is not None:
+        row = shelf.borrowed[[int(np.searchsorted(shelf.cold, code))]]
+        for known, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True):
+            parts += weight * snapshot.model.contributions(history, known)
+    return parts
+
+
+def _content_parts(code: int, reading: Reading, snapshot: Snapshot) -> Floats:
+    """Each item of the history: its strength times its cosine."""
+    content = snapshot.shelf(reading).content
+    cosines = (content[reading.person.items] @ content[[code]].T).toarray()[:, 0]
+    return np.asarray(cosines * reading.person.strengths, dtype=np.float64)

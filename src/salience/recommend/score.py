@@ -1,4 +1,7 @@
-"""Line three: a score per candidate, by the best rung of the ladder that can answer: model -> popular -> catalogue."""
+"""Line three: a score per candidate, by the best rung of the ladder that can answer.
+
+model -> content -> segment -> popular -> catalogue. On the model's rung, items that it never saw get mapped scores.
+"""
 
 from __future__ import annotations
 
@@ -9,42 +12,70 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from salience.events import RecommendRequest
 from salience.events.decision import Rung
 from salience.events.interactions import Matrix
-from salience.events.reading import Reading
+from salience.events.reading import Person, Reading
+from salience.models.cold_items import ColdItems
 from salience.recommend.candidates import Candidates
 from salience.recommend.snapshot import Snapshot
+
+Scores = NDArray[np.float64]
+TRAIT = "trait:"
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """``scores`` by candidate, the rung that gave them, why no better one did, and the history as the model saw it."""
+    """``scores`` by candidate, the rung that gave them, why no better one did, and the history as the model saw it.
 
-    scores: NDArray[np.float64]
+    ``places``: the candidates' places in the model, -1 where it does not know them. ``crowds``: the traits that a
+    segment answered for. ``aside``: the history is the items of the page, not the person's own.
+    """
+
+    scores: Scores
     rung: Rung
     why: str
     history: Matrix | None
     places: NDArray[np.int64]
+    crowds: tuple[str, ...] = ()
+    aside: bool = False
 
 
 def score(
-    candidates: Candidates, values: Mapping[str, NDArray[np.float64]], reading: Reading, snapshot: Snapshot
+    request: RecommendRequest,
+    candidates: Candidates,
+    values: Mapping[str, Scores],
+    reading: Reading,
+    snapshot: Snapshot,
 ) -> Scored:
-    """The model's scores where there is a model and a history it understands; else decayed popularity; else none."""
+    """The scores of the best rung that can answer."""
     places = snapshot.places(len(reading.names))
-    history = history_row(reading, snapshot, places) if candidates.personal else None
-    why = _why_not_model(candidates, reading, snapshot, history)
+    known = places[candidates.items]
+    page = _page(request, snapshot)
+    history = page if page is not None else history_row(reading, snapshot, places) if candidates.personal else None
+    why = "" if page is not None else _why_not_model(candidates, reading, snapshot, history)
     if not why and snapshot.model is not None and history is not None:
-        by_model = snapshot.model.score(history)[0]
-        known = places[candidates.items]
-        scores = np.where(known >= 0, by_model[known], -np.inf)
-        return Scored(scores.astype(np.float64), "model", "", history, known)
+        scores = _by_model(candidates, reading, snapshot, history, known)
+        return Scored(scores, "model", "", history, known, aside=page is not None)
+    if candidates.personal and snapshot.model is not None and len(reading.person.items):
+        scores = _by_content(candidates, reading, snapshot)
+        if scores.any():
+            return Scored(scores, "content", why, None, known)
+    crowds = snapshot.crowds.known(traits(reading.person)) if candidates.personal and snapshot.crowds else ()
+    if crowds and snapshot.crowds is not None:
+        among = snapshot.crowds.score(crowds)
+        return Scored(np.where(known >= 0, among[known], among.min()), "segment", why, None, known, crowds)
     popularity = values["popularity"]
     if len(popularity) and popularity.max() > 0:
-        return Scored(popularity, "popular", why, None, places[candidates.items])
+        return Scored(popularity, "popular", why, None, known)
     rung: Rung = "catalogue" if len(candidates.items) else "empty"
     reason = "nothing happened yet" if len(candidates.items) else "no item is left after the filters"
-    return Scored(np.zeros(len(candidates.items)), rung, reason, None, places[candidates.items])
+    return Scored(np.zeros(len(candidates.items)), rung, reason, None, known)
+
+
+def traits(person: Person) -> dict[str, str | bool | int | float | None]:
+    """What is known of the person besides behaviour."""
+    return {name.removeprefix(TRAIT): value for name, value in person.fields.items() if name.startswith(TRAIT)}
 
 
 def history_row(reading: Reading, snapshot: Snapshot, places: NDArray[np.int64]) -> Matrix | None:
@@ -54,13 +85,50 @@ def history_row(reading: Reading, snapshot: Snapshot, places: NDArray[np.int64])
     if snapshot.model is None or not (at >= 0).any():
         return None
     known = at >= 0
-    columns = at[known]
+    return _row(at[known], person.strengths[known], len(snapshot.codes))
+
+
+def _page(request: RecommendRequest, snapshot: Snapshot) -> Matrix | None:
+    """The items that the row stands beside, as if they alone were a history; None where the model knows none."""
+    if snapshot.model is None or not request.items:
+        return None
+    codes = snapshot.model.items.codes
+    at = np.unique(np.array([codes[item] for item in request.items if item in codes], dtype=np.int64))
+    return _row(at, np.ones(len(at), np.float32), len(snapshot.codes)) if len(at) else None
+
+
+def _row(columns: NDArray[np.int64], strengths: NDArray[np.float32], width: int) -> Matrix:
     order = np.argsort(columns)
     row: Matrix = sparse.csr_array(
-        (person.strengths[known][order], columns[order].astype(np.int32), np.array([0, len(columns)], np.int32)),
-        shape=(1, len(snapshot.codes)),
+        (strengths[order], columns[order].astype(np.int32), np.array([0, len(columns)], np.int32)), shape=(1, width)
     )
     return row
+
+
+def _by_model(
+    candidates: Candidates, reading: Reading, snapshot: Snapshot, history: Matrix, known: NDArray[np.int64]
+) -> Scores:
+    """The model's scores; what it never saw gets a mapped one, or stands just below all others, never at -inf."""
+    assert snapshot.model is not None  # noqa: S101 - the caller has looked
+    by_model = snapshot.model.score(history)
+    scores = np.where(known >= 0, by_model[0][known], np.nan).astype(np.float64)
+    if (known >= 0).all():
+        return scores
+    shelf = snapshot.shelf(reading)
+    if shelf.borrowed is not None:
+        mapped = np.full(len(reading.names), np.nan)
+        mapped[shelf.cold] = ColdItems.score(shelf.borrowed, by_model)[0]
+        scores = np.where(known >= 0, scores, mapped[candidates.items])
+    below = np.nextafter(np.nanmin(scores), -np.inf) if np.isfinite(scores).any() else 0.0
+    return np.where(np.isnan(scores), below, scores)
+
+
+def _by_content(candidates: Candidates, reading: Reading, snapshot: Snapshot) -> Scores:
+    """The mean cosine between each candidate's card and those of the history, weighted by strength."""
+    content = snapshot.shelf(reading).content
+    person = reading.person
+    taste = content[person.items].T @ (person.strengths / max(float(person.strengths.sum()), 1e-12))
+    return np.asarray(content[candidates.items] @ taste, dtype=np.float64)
 
 
 def _why_not_model(candidates: Candidates, reading: Reading, snapshot: Snapshot, history: Matrix | None) -> str:

@@ -15,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from salience.serve import collect, docs, health, metrics, openapi, outcomes, recommend, similar
+from salience.serve import collect, docs, health, metrics, openapi, outcomes, recommend, segment, similar, tag
 from salience.serve.cors import Cors
 from salience.serve.faults import Faults, for_starlette
 from salience.serve.headers import Headers
 from salience.serve.keys import Check, Keys
 from salience.serve.limits import Bounded, Limits, Load
+from salience.serve.rates import Rated, Rates
 from salience.serve.verb import Verb
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 VERBS: tuple[Verb, ...] = (
     collect.VERB,
+    *segment.VERBS,
     recommend.VERB,
     similar.VERB,
     outcomes.VERB,
@@ -42,10 +44,11 @@ STYLE = Path(__file__).parent / "static" / "docs.css"
 
 def app(engine: Engine, check: Check, *, limits: Limits | None = None, pages: Sequence[BaseRoute] = ()) -> Starlette:
     """The ASGI application. ``check`` says what a key may do (`salience.store.keys`); ``pages`` are served beside."""
-    load = Load(limits or Limits())
-    routes: list[BaseRoute] = [_route(verb, engine, check, load) for verb in VERBS]
+    load, chosen = Load(limits or Limits()), engine.settings
+    rates = Rates(chosen.rate_per_key, chosen.rate_per_address, chosen.trusted_proxies)
+    routes: list[BaseRoute] = [_route(verb, engine, check, load, rates) for verb in VERBS]
     made = Starlette(
-        routes=[*routes, *_described(), *pages],
+        routes=[*routes, *_described(), *tag.ROUTES, *pages],
         middleware=[
             Middleware(Headers),
             Middleware(Cors, paths=[verb.path for verb in VERBS if verb.needs == "write"]),
@@ -57,15 +60,15 @@ def app(engine: Engine, check: Check, *, limits: Limits | None = None, pages: Se
     return made
 
 
-def _route(verb: Verb, engine: Engine, check: Check, load: Load) -> Route:
+def _route(verb: Verb, engine: Engine, check: Check, load: Load, rates: Rates) -> Route:
     """One verb as a route: first its key, then its limits, then its own file."""
 
     async def endpoint(request: Request) -> Response:
         return await verb.respond(engine, request)
 
-    guards = [Middleware(Keys, check=check, needs=verb.needs)] if verb.needs else []
+    guards = [Middleware(Keys, check=check, needs=verb.needs), Middleware(Rated, rates=rates)] if verb.needs else []
     if verb.takes is not None:
-        guards.append(Middleware(Bounded, load=load, also=verb.also))
+        guards.append(Middleware(Bounded, load=load, also=verb.also, most=verb.room))
     return Route(verb.path, endpoint, methods=[verb.method], name=verb.name, middleware=guards)
 
 

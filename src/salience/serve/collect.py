@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from salience.collect.decode import decode
+from salience.collect.decode import Body, decoded
 from salience.collect.limits import PUBLIC, SECRET
 from salience.collect.receipt import Receipt
+from salience.collect.sender import Sender
 from salience.events import AnyEvent
+from salience.events.kinds import Milliseconds
 from salience.serve.keys import is_public
 from salience.serve.verb import Verb
 from salience.serve.wire import write
@@ -29,24 +31,32 @@ LINES = "application/x-ndjson"
 
 
 class Batch(Struct, frozen=True):
-    """The body. An event without ``time`` happened when it arrived."""
+    """The body. An event without ``time`` happened when it arrived.
 
-    events: tuple[AnyEvent, ...]
+    ``sent``: when this body left by the sender's clock, ms since 1970 UTC; it sets the events' times right where that
+    clock is wrong.
+    """
+
+    events: Annotated[tuple[AnyEvent, ...], Meta(min_length=1, max_length=PUBLIC.events)]
+    sent: Milliseconds | None = None
 
 
 async def respond(engine: Engine, request: Request) -> Response:
     """A fault of the body refuses all of it; a fault of one event is its own result, and it is kept as failed."""
     lines = request.headers.get("content-type", "").startswith(LINES)
     limits = PUBLIC if is_public(request) else SECRET
-    return await submit(engine, request, lambda body: decode(body, limits=limits, lines=lines))
+    return await submit(engine, request, lambda body: decoded(body, limits=limits, lines=lines))
 
 
-async def submit(engine: Engine, request: Request, events_of: Callable[[bytes], Sequence[Any]]) -> Response:
+async def submit(engine: Engine, request: Request, body_of: Callable[[bytes], Body]) -> Response:
     """Read the events of the body, hand them to the engine, answer when they are durable."""
     body, public = await request.body(), is_public(request)
 
     def hand_over() -> Any:
-        return engine.submit(events_of(body), source="http", public=public)
+        found = body_of(body)
+        # A browser's User-Agent is looked at. That of a server says nothing of the people it reports about.
+        agent = request.headers.get("user-agent", "") if public else ""
+        return engine.submit(found.events, source="http", sender=Sender(public=public, sent=found.sent, agent=agent))
 
     waiting = await run_in_threadpool(hand_over) if len(body) > ALONE else hand_over()
     # Shielded: a caller who hangs up must not cancel what the log is about to write.
@@ -62,6 +72,6 @@ VERB = Verb(
     gives=Receipt,
     needs="write",
     also=("text/plain", LINES),
-    statuses=(400, 401, 408, 413, 415, 422, 431, 503),
+    statuses=(400, 401, 408, 413, 415, 422, 429, 431, 503),
     example='{"events": [{"kind": "click", "id": "e-1", "anonymous": "v-1", "item": "50"}]}',
 )

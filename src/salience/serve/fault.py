@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -23,9 +24,14 @@ class Detail(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """The body of every answer whose status is 400 or more."""
+    """The body of every answer whose status is 400 or more.
+
+    ``code`` and ``message`` say it again where Segment's and RudderStack's SDKs look for it.
+    """
 
     error: Detail
+    code: str = ""
+    message: str = ""
 
 
 class HttpFault(Exception):  # noqa: N818 - named like the body it becomes
@@ -59,7 +65,8 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
-def body_of(parameter: str, value: str, rule: str, way_out: str, request_id: str) -> Fault:
+def body_of(parameter: str, value: str, rule: str, way_out: str, request_id: str, status: int = 0) -> Fault:
     """Assemble the body. ``message`` is the whole of it as one sentence for people."""
     message = (f"{parameter} = {value}: " if value else f"{parameter}: ") + rule + (f"; {way_out}" if way_out else "")
-    return Fault(Detail(parameter, value, rule, way_out, message, request_id))
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_") if status else ""
+    return Fault(Detail(parameter, value, rule, way_out, message, request_id), code, message)

@@ -52,7 +52,7 @@ def answer(error: Exception, request_id: str) -> Response:
     fault = _named(error)
     if fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, HttpFault):
         log.error("request %s failed", request_id, exc_info=error)
-    body = body_of(fault.parameter, fault.value, fault.rule, fault.way_out, request_id)
+    body = body_of(fault.parameter, fault.value, fault.rule, fault.way_out, request_id, fault.status)
     return write(body, fault.status, fault.headers)
 
 

@@ -23,43 +23,53 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 @dataclass(frozen=True)
 class Limits:
-    """What one server bears. ``at_once`` calls are worked on together; more are told to come back."""
+    """What one server bears. ``at_once`` calls are worked on together; more are told to come back.
+
+    ``held_bytes``: of bodies that are still arriving, all callers together. Slow ones hold little and no place at work.
+    """
 
     header_bytes: int = 32_768
     header_count: int = 100
     body_seconds: float = 20.0
     at_once: int = 256
+    held_bytes: int = 128_000_000
 
 
 @dataclass
 class Load:
-    """How many calls are inside, shared by all routes of one app. Touched by the event loop only."""
+    """How many calls are inside and how much of bodies is held, for all routes. Touched by the event loop only."""
 
     limits: Limits = field(default_factory=Limits)
     inside: int = 0
+    held: int = 0
 
 
 class Bounded:
     """Guards one route: hands it a whole, unpacked body, as large as the caller's key allows."""
 
-    def __init__(self, app: ASGIApp, load: Load, also: tuple[str, ...] = ()) -> None:
-        self.app, self.load, self.media = app, load, ("application/json", *also)
+    def __init__(self, app: ASGIApp, load: Load, also: tuple[str, ...] = (), most: int = 0) -> None:
+        self.app, self.load, self.media, self.most = app, load, ("application/json", *also), most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, read, unpack, pass on."""
         headers = Incoming(scope=scope)
         room = (SECRET if scope.get(ACCESS) == "secret" else PUBLIC).body
+        room = min(room, self.most) if self.most else room
         self._check_headers(headers, room)
-        if self.load.inside >= self.load.limits.at_once:
-            raise HttpFault(503, "server", "", "is busy", "send the same again after a second", {"Retry-After": "1"})
+        self._check_room()
+        body = await self._read(receive, room)
+        self._check_room()
         self.load.inside += 1
         try:
-            body = await self._read(receive, room)
             if headers.get("content-encoding", "identity").lower() == "gzip":
                 body = unpack(body, room)
             await self.app(scope, _replay(body, receive), send)
         finally:
             self.load.inside -= 1
+
+    def _check_room(self) -> None:
+        if self.load.inside >= self.load.limits.at_once or self.load.held >= self.load.limits.held_bytes:
+            raise HttpFault(503, "server", "", "is busy", "send the same again after a second", {"Retry-After": "1"})
 
     def _check_headers(self, headers: Incoming, room: int) -> None:
         limits = self.load.limits
@@ -88,12 +98,15 @@ class Bounded:
                         raise HttpFault(400, "body", size, "broke off before its end", "send it again", CLOSE)
                     part = message.get("body", b"")
                     size, more = size + len(part), message.get("more_body", False)
+                    self.load.held += len(part)
                     if size > room:
                         raise too_large(f"more than {room}", room)
                     parts.append(part)
         except TimeoutError:
             rule = f"must arrive within {self.load.limits.body_seconds:g} s"
             raise HttpFault(408, "body", size, rule, "send smaller batches", CLOSE) from None
+        finally:
+            self.load.held -= size
         return b"".join(parts)
 
 

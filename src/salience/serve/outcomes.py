@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from salience.collect.decode import Body
 from salience.collect.limits import PUBLIC, Malformed, TooLarge
 from salience.collect.receipt import Receipt
 from salience.events.kinds import Id, Milliseconds, Name, OptionalId
@@ -45,7 +46,7 @@ async def respond(engine: Engine, request: Request) -> Response:
     return await submit(engine, request, events_of)
 
 
-def events_of(body: bytes) -> list[Any]:
+def events_of(body: bytes) -> Body:
     """The reports of a body as outcome events; each is judged on its own, further in."""
     raw = document(body)
     reports = raw.get("outcomes") if isinstance(raw, dict) and len(raw) == 1 else None
@@ -53,7 +54,7 @@ def events_of(body: bytes) -> list[Any]:
         raise Malformed("body", raw, 'must be {"outcomes": [...]} with at least one entry', "see /docs")
     if len(reports) > PUBLIC.events:
         raise TooLarge("outcomes", len(reports), f"must be at most {PUBLIC.events:,} in one body", "send several")
-    return [as_event(report) for report in reports]
+    return Body([as_event(report) for report in reports])
 
 
 def as_event(report: Any) -> Any:
@@ -73,6 +74,6 @@ VERB = Verb(
     gives=Receipt,
     needs="write",
     also=("text/plain",),
-    statuses=(400, 401, 408, 413, 415, 422, 431, 503),
+    statuses=(400, 401, 408, 413, 415, 422, 429, 431, 503),
     example='{"outcomes": [{"decision": "d-1", "value": 1, "anonymous": "v-1", "item": "50"}]}',
 )

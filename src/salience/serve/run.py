@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from salience.events import InvalidInput
+from salience.serve.protocol import Careful
 
 if TYPE_CHECKING:
     from salience.engine import Engine
@@ -61,7 +62,7 @@ def configured(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="asyncio" if sys.platform == "win32" else "uvloop",
-        http="httptools",
+        http=Careful,
         ws="none",
         lifespan="off",
         access_log=False,

@@ -21,7 +21,7 @@ class Verb:
     """One route. ``takes`` and ``gives`` are types that msgspec can describe; ``media`` is set where it is not JSON.
 
     ``needs`` is the least key (None: open to all). ``also`` names media types that
-    it takes besides JSON.
+    it takes besides JSON; ``room`` is the largest body in bytes, where it is less than the key allows.
     """
 
     path: str
@@ -32,6 +32,7 @@ class Verb:
     takes: Any = None
     needs: Access | None = None
     also: tuple[str, ...] = ()
+    room: int = 0
     media: str = "application/json"
     statuses: tuple[int, ...] = ()
     example: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,15 @@ IDLE_READERS = 8
 class Connections:
     """The connections of one log. Only the writer thread may call `writer` and `reopen`; anybody may call `reader`."""
 
-    def __init__(self, path: str, *, read_only: bool = False, busy_ms: int = 2000) -> None:
-        self.path, self.read_only, self._busy_ms = path, read_only, busy_ms
+    def __init__(
+        self,
+        path: str,
+        *,
+        read_only: bool = False,
+        busy_ms: int = 2000,
+        tables: Callable[[apsw.Connection, str], None] = prepare,
+    ) -> None:
+        self.path, self.read_only, self._busy_ms, self._tables = path, read_only, busy_ms, tables
         self._idle: list[apsw.Connection] = []
         self._reading = 0
         self._open = True
@@ -82,7 +89,7 @@ class Connections:
             self._open = True  # whoever comes first recovers from the log file, a reader as well as the writer
         try:
             fresh = self._connect_ready()
-            busy = _checkpoint(fresh)
+            busy = checkpoint(fresh)
         except apsw.Error as error:
             raise Unavailable(f"the log cannot be reopened: {error}") from error
         if busy:
@@ -100,7 +107,7 @@ class Connections:
     def _connect_ready(self) -> apsw.Connection:
         db = connect(self.path, read_only=self.read_only, busy_ms=self._busy_ms)
         try:
-            prepare(db, self.path)
+            self._tables(db, self.path)
         except BaseException:
             db.close(force=True)
             raise
@@ -144,7 +151,7 @@ class Connections:
             self._writer = None
 
 
-def _checkpoint(db: apsw.Connection) -> bool:
+def checkpoint(db: apsw.Connection) -> bool:
     """Bring the whole log file into the database file and empty it; whether somebody was in the way."""
     try:
         return bool(next(db.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0])

@@ -2,8 +2,10 @@
 
 ========================  ==============================================================
 ``salience.toml``         settings, as text
+``mappings.toml``         own event names in our words, as text; may be missing
 ``keys.json``             hashes of the keys, mode 0600; its presence makes the folder a workspace
 ``log.db`` (-wal, -shm)   the event log
+``keys/``                 what seals personal fields: workspace keys, and people's keys wrapped by them
 ``models/``               published versions and the pointer to the served one
 ``lock``                  the process that holds the workspace
 ========================  ==============================================================
@@ -19,12 +21,16 @@ from msgspec import Struct
 from salience.events import InvalidInput, NotFound
 from salience.store.artefacts import Artefacts
 from salience.store.durable import sync_folder, write_file
+from salience.store.keyring import Keyring
 from salience.store.keys import Keys
 from salience.store.lock import Lock
+from salience.store.log import EventLog
+from salience.store.rows import Codec
 from salience.store.sqlite_log import SqliteLog
 
-SETTINGS, KEYS, LOG, MODELS, LOCK = "salience.toml", "keys.json", "log.db", "models", "lock"
-_OURS = {SETTINGS, KEYS, LOG, f"{LOG}-wal", f"{LOG}-shm", MODELS, LOCK}
+SETTINGS, KEYS, LOG, MODELS, LOCK, RING = "salience.toml", "keys.json", "log.db", "models", "lock", "keys"
+MAPPINGS = "mappings.toml"
+_OURS = {SETTINGS, MAPPINGS, KEYS, LOG, f"{LOG}-wal", f"{LOG}-shm", MODELS, LOCK, RING}
 
 
 class Created(Struct, frozen=True):
@@ -62,9 +68,25 @@ class Home:
         """The settings file."""
         return self.folder / SETTINGS
 
-    def log(self) -> SqliteLog:
-        """The event log, opened; whoever opens it closes it."""
-        return SqliteLog(self.folder / LOG, read_only=self.read_only)
+    @property
+    def mappings(self) -> Path:
+        """The rules that put a site's own event names into our words; the file may be missing."""
+        return self.folder / MAPPINGS
+
+    def log_at(self, url: str, codec: Codec | None = None) -> EventLog:
+        """The event log, opened: on the PostgreSQL server that ``url`` names, or in the folder where it is empty."""
+        return postgres(url, read_only=self.read_only, codec=codec) if url else self.log(codec)
+
+    def log(self, codec: Codec | None = None) -> SqliteLog:
+        """The folder's event log; whoever opens it closes it. ``codec`` seals and opens what is personal."""
+        return SqliteLog(self.folder / LOG, read_only=self.read_only, codec=codec)
+
+    def ring(self, *, write: bool = False) -> Keyring:
+        """The keys that seal; whoever opens them closes them. A workspace that has none yet gets them.
+
+        ``write``: also beside the process that holds the workspace, to rotate keys: the ring has a lock of its own.
+        """
+        return Keyring(self.folder / RING, read_only=self.read_only and not write)
 
     def close(self) -> None:
         """Let another process write."""
@@ -91,6 +113,7 @@ def create(folder: Path, *, workspace: str = "", settings: str = "") -> Created:
     try:
         write_file(folder / SETTINGS, settings.encode())
         SqliteLog(folder / LOG).close()
+        Keyring(folder / RING).close()
         sync_folder(folder)
         name = workspace or folder.resolve().name
         _, write_key, secret_key = Keys.create(folder / KEYS, name)
@@ -103,6 +126,18 @@ def create(folder: Path, *, workspace: str = "", settings: str = "") -> Created:
 def open(folder: Path, *, read_only: bool = False) -> Home:  # noqa: A001 - `home.open(folder)` reads as it is meant
     """Open a workspace: `NotFound` if there is none, `InvalidInput` naming the process if another one writes."""
     return Home(folder, read_only=read_only)
+
+
+def postgres(url: str, *, read_only: bool = False, codec: Codec | None = None) -> EventLog:
+    """The event log on a server. `InvalidInput` for another kind of address, or without the extra ``postgres``."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise InvalidInput("log_url", url.partition(":")[0], "must begin with postgresql://", "leave it out for log.db")
+    try:
+        from salience.store.postgres_log import PostgresLog
+    except ImportError:
+        way_out = "pip install 'salience[postgres]'"
+        raise InvalidInput("log_url", "postgresql", "needs the extra postgres", way_out) from None
+    return PostgresLog(url, read_only=read_only, codec=codec)
 
 
 def _ours(name: str) -> bool:

@@ -1,6 +1,7 @@
 """The contract of the event log: append once, read in order, never lose what was acknowledged.
 
-`SqliteLog` (sqlite_log.py) is the embedded one. The suite in tests/store/log_suite.py is the contract's other half:
+`SqliteLog` (sqlite_log.py) is the embedded one, `PostgresLog` (postgres_log.py) the one on a
+server. The suite in tests/store/log_suite.py is the contract's other half:
 every log inherits it unchanged.
 """
 
@@ -30,26 +31,55 @@ class Ledger(Struct, frozen=True):
         return self.received == self.stored + self.duplicate + self.failed + self.refused
 
 
+VOCABULARY = 1
+"""The version of the events' vocabulary; kept with what failed under it."""
+
+
 class Failed(Struct, frozen=True):
-    """An event that could not be accepted, kept with its reason and its raw bytes."""
+    """An event that could not be accepted, kept with its reason and its raw bytes until it is replayed.
+
+    ``schema``: the vocabulary that it failed under; ``public``: whether a public key sent it (its replay may do no
+    more); ``once``: the same bytes from the same source count as duplicate, as when a file is read again;
+    ``replayed``: it went in after all, and its raw bytes are gone.
+    """
 
     raw: bytes
     reason: str
     received: int
     seq: int = 0
+    source: str = ""
+    schema: int = VOCABULARY
+    public: bool = False
+    once: bool = False
+    replayed: bool = False
 
 
 class Appended(Struct, frozen=True):
-    """The durable result of one append: per event its log row, or 0 where its id was already known."""
+    """The durable result of one append: per event its log row, or 0 where its id was already known.
+
+    ``failed``: the same for the failed ones: their number, or 0 for one that was known and counted as duplicate.
+    """
 
     rows: tuple[int, ...]
+    failed: tuple[int, ...] = ()
 
 
 class EventLog(Protocol):
-    """One append-only log. Rows are numbered from 1 in commit order, without gaps visible to a reader."""
+    """One append-only log. Rows are numbered from 1 in commit order; a reader meets no gap but rows that expired."""
 
-    def append(self, events: Sequence[AnyEvent], failed: Sequence[Failed] = (), refused: int = 0) -> Future[Appended]:
-        """Store events whose id is new; resolves once synced to disk. The ledger moves in the same transaction."""
+    def append(
+        self,
+        events: Sequence[AnyEvent],
+        failed: Sequence[Failed] = (),
+        refused: int = 0,
+        *,
+        replays: int = 0,
+    ) -> Future[Appended]:
+        """Store events whose id is new; resolves once synced to disk. The ledger moves in the same transaction.
+
+        ``replays``: the number of the failed event that these events are, after all. It moves from failed to stored
+        (or duplicate), received stays, its raw bytes go; one that is replayed already changes nothing (rows 0).
+        """
         ...
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
@@ -72,8 +102,37 @@ class EventLog(Protocol):
         """The counts, read in one transaction."""
         ...
 
-    def failures(self, limit: int = 100) -> Iterator[Failed]:
-        """Failed events, newest first."""
+    def failures(self, limit: int = 100, *, before: int = 0) -> Iterator[Failed]:
+        """Failed events, newest first; with ``before``, those of a smaller number."""
+        ...
+
+    def failure(self, seq: int) -> Failed | None:
+        """The failed event of this number."""
+        ...
+
+    def expire(self, kinds: Sequence[str], before: int) -> int:
+        """Forget the events of these kinds that happened before ``before`` (ms); how many.
+
+        Their rows keep number and id (an id counts once for ever) and are no longer read; the bytes are gone.
+        """
+        ...
+
+    def expire_failures(self, before: int) -> int:
+        """Forget the raw bytes of failed events received before ``before`` (ms); how many. Their reasons stay."""
+        ...
+
+    def damages(self) -> list[str]:
+        """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Why the last group failed; empty when it did not."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Rows that wait for the disk."""
         ...
 
     def close(self) -> None:

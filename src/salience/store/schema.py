@@ -1,7 +1,8 @@
 """The tables of the log, and how a connection to them is opened.
 
 ``events`` is append-only; a row's number is its place in commit order and is never given away twice: rows are
-rewritten in place when something must be forgotten, never deleted.
+rewritten in place when something must be forgotten, never deleted (a forgotten row has kind '' and an empty body).
+A body may be sealed in part (`rows.Codec`); ``failed.key`` names the key of raw bytes, 0 where they are plain.
 ``crc`` is the CRC-32 of ``body``: SQLite has no page checksums of its own, so a flipped bit would go unnoticed.
 """
 
@@ -14,12 +15,12 @@ import apsw
 from salience.events import InvalidInput
 from salience.store.faults import Unavailable
 
-VERSION = 1
+VERSION = 2
 MEMORY = ":memory:"
 
 _TABLES = """
 CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
-INSERT INTO schema_version VALUES (1);
+INSERT INTO schema_version VALUES (2);
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -34,8 +35,15 @@ CREATE TABLE failed (
     seq INTEGER PRIMARY KEY,
     raw BLOB NOT NULL,
     reason TEXT NOT NULL,
-    received INTEGER NOT NULL
+    received INTEGER NOT NULL,
+    key INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL DEFAULT '',
+    schema INTEGER NOT NULL DEFAULT 1,
+    public INTEGER NOT NULL DEFAULT 0,
+    digest BLOB,
+    replayed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE UNIQUE INDEX failed_once ON failed (digest) WHERE digest IS NOT NULL;
 CREATE TABLE ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     received INTEGER NOT NULL,
@@ -47,6 +55,18 @@ CREATE TABLE ledger (
 ) STRICT;
 INSERT INTO ledger VALUES (1, 0, 0, 0, 0, 0);
 """
+
+_FROM_1_TO_2 = """
+ALTER TABLE failed ADD COLUMN key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE failed ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE failed ADD COLUMN schema INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE failed ADD COLUMN public INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE failed ADD COLUMN digest BLOB;
+ALTER TABLE failed ADD COLUMN replayed INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX failed_once ON failed (digest) WHERE digest IS NOT NULL;
+UPDATE schema_version SET version = 2;
+"""
+"""Bodies stay as they are: what was written plain is read plain."""
 
 
 def connect(path: str, *, read_only: bool = False, busy_ms: int = 2000) -> apsw.Connection:
@@ -78,20 +98,29 @@ def _write_ahead(db: apsw.Connection, path: str) -> None:
 
 
 def prepare(db: apsw.Connection, path: str) -> None:
-    """Make the tables if there are none; refuse a log that a newer program wrote."""
-    with_tables = next(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"))[0]
-    if not with_tables and not db.readonly("main"):
-        db.execute("BEGIN IMMEDIATE")  # two processes may create at once: the second then finds the tables
-        with_tables = next(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"))[0]
-        if not with_tables:
-            db.execute(_TABLES)
-        db.execute("COMMIT")
-        return
-    version = next(db.execute("SELECT version FROM schema_version"))[0] if with_tables else 0
+    """Make the tables if there are none, bring older ones up to date; refuse a log that a newer program wrote."""
+    version = _version(db)
+    if version in (0, 1) and not db.readonly("main"):
+        db.execute("BEGIN IMMEDIATE")  # two processes may come at once: the second then finds the tables
+        try:
+            version = _version(db)
+            if version in (0, 1):
+                db.execute(_TABLES if version == 0 else _FROM_1_TO_2)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        version = _version(db)
     if version != VERSION:
-        raise InvalidInput(
-            "log",
-            Path(path).name,
-            f"has format {version}, this program reads {VERSION}",
-            "upgrade salience" if version > VERSION else "this is not a salience log",
-        )
+        way_out = "upgrade salience" if version > VERSION else "this is not a salience log"
+        if version == 1:
+            way_out = "let a verb that writes open it once, e.g. salience serve: that brings it up to date"
+        rule = f"has format {version}, this program reads {VERSION}"
+        raise InvalidInput("log", Path(path).name, rule, way_out)
+
+
+def _version(db: apsw.Connection) -> int:
+    """The format of the tables; 0 where there are none."""
+    there = next(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'"))[0]
+    return int(next(db.execute("SELECT version FROM schema_version"))[0]) if there else 0

@@ -9,43 +9,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
 
 import apsw
-import msgspec
 
-from salience.events import AnyEvent, InvalidInput
-from salience.store.connections import Connections
+from salience.events import AnyEvent
+from salience.store.connections import Connections, checkpoint
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Failed, Ledger
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AnyEvent).decode
+from salience.store.rows import Append, Codec, FailedRow, Plain, event_of, failed_of, failed_row_of, row_of
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
 _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
     stored = stored + ?1, duplicate = duplicate + ?2, failed = failed + ?3, refused = refused + ?4"""
+_FAIL = """INSERT INTO failed (raw, key, reason, received, source, schema, public, digest)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) WHERE digest IS NOT NULL DO NOTHING"""
+_FAILED = "SELECT seq, raw, key, reason, received, source, schema, public, replayed FROM failed WHERE"
 _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
 """Errors after which the connection can be trusted once rolled back. After any other it is opened anew."""
 
-
-class _Append:
-    """One append on its way to the disk."""
-
-    def __init__(self, events: list[tuple[Any, ...]], failed: Sequence[Failed], refused: int) -> None:
-        self.events, self.failed, self.refused = events, failed, refused
-        self.rows = len(events) + len(failed) + 1
-        self.size = sum(len(event[4]) for event in events) + sum(len(one.raw) for one in failed)
-        self.future: Future[Appended] = Future()
-        self.future.set_running_or_notify_cancel()  # what is queued is written, even if nobody waits any longer
-
-    def fail(self, error: Exception) -> None:
-        """Nothing of it was acknowledged."""
-        if not self.future.done():
-            self.future.set_exception(error)
+_EXPIRE_AT_ONCE = 5_000
 
 
 class SqliteLog:
@@ -60,14 +47,22 @@ class SqliteLog:
     """
 
     def __init__(
-        self, path: str | Path, *, read_only: bool = False, bounds: Bounds | None = None, busy_ms: int = 2000
+        self,
+        path: str | Path,
+        *,
+        read_only: bool = False,
+        bounds: Bounds | None = None,
+        busy_ms: int = 2000,
+        codec: Codec | None = None,
     ) -> None:
         self._connections = Connections(str(path), read_only=read_only, busy_ms=busy_ms)
+        self._codec: Codec = codec or Plain()
         self._trouble = ""
         self._sound = True
         self._closed = threading.Event()
         self._commits = 0
-        self._queue: GroupCommit[_Append] | None = None
+        self._writing = threading.Lock()
+        self._queue: GroupCommit[Append] | None = None
         if not read_only:
             self._queue = GroupCommit(self._commit_group, bounds or Bounds(), name="salience-log")
 
@@ -92,8 +87,15 @@ class SqliteLog:
         """Why the last group failed; empty when it did not."""
         return self._trouble
 
-    def append(self, events: Sequence[AnyEvent], failed: Sequence[Failed] = (), refused: int = 0) -> Future[Appended]:
-        """Store events whose id is new; resolves once synced to disk. The ledger moves in the same transaction.
+    def append(
+        self,
+        events: Sequence[AnyEvent],
+        failed: Sequence[Failed] = (),
+        refused: int = 0,
+        *,
+        replays: int = 0,
+    ) -> Future[Appended]:
+        """See `EventLog.append`.
 
         Raises `Busy` when too much waits, `Unavailable` when closed or read-only, `InvalidInput` for an event that
         could not be read back (e.g. an empty id). The future fails with `Unavailable` when the disk does.
@@ -101,36 +103,59 @@ class SqliteLog:
         """
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        job = _Append([_row(event) for event in events], failed, refused)
+        rows = [row_of(event, self._codec) for event in events]
+        job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
         self._queue.submit(job)
         return job.future
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """Up to ``limit`` (row, event) pairs with row > ``after``, in order."""
-        return self._events("seq > ?1 ORDER BY seq LIMIT ?2", after, limit)
+        return self._events("seq > ?1 AND kind <> '' ORDER BY seq LIMIT ?2", after, limit)
 
     def find(self, event_id: str) -> tuple[int, AnyEvent] | None:
         """The row and the event with this id."""
-        found = self._events("id = ?1", event_id)
-        return found[0] if found else None
+        return next(iter(self._events("id = ?1 AND kind <> ''", event_id)), None)
 
     def of_subject(self, subject: str, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """The newest ``limit`` events of one person, oldest first."""
-        newest = self._events("subject = ?1 AND subject <> '' ORDER BY seq DESC LIMIT ?2", subject, limit)
-        return newest[::-1]
+        # The index leaves out rows without a person, and is used only where the query says so too.
+        return self._events("subject = ?1 AND subject <> '' ORDER BY seq DESC LIMIT ?2", subject, limit)[::-1]
 
     def last(self) -> int:
         """The number of the newest row; 0 when empty."""
-        return int(self._query("SELECT ifnull(max(seq), 0) FROM events")[0][0])
+        found = self._query("SELECT seq FROM events WHERE kind <> '' ORDER BY seq DESC LIMIT 1")
+        return int(found[0][0]) if found else 0
 
     def ledger(self) -> Ledger:
         """The counts, read in one transaction."""
         return Ledger(*self._query("SELECT received, stored, duplicate, failed, refused FROM ledger")[0])
 
-    def failures(self, limit: int = 100) -> Iterator[Failed]:
-        """Failed events, newest first."""
-        rows = self._query("SELECT raw, reason, received, seq FROM failed ORDER BY seq DESC LIMIT ?1", limit)
-        return iter([Failed(*row) for row in rows])
+    def failures(self, limit: int = 100, *, before: int = 0) -> Iterator[Failed]:
+        """Failed events, newest first; with ``before``, those of a smaller number."""
+        rows = self._query(f"{_FAILED} seq < ?1 OR ?1 = 0 ORDER BY seq DESC LIMIT ?2", before, limit)
+        return iter([failed_of(row, self._codec) for row in rows])
+
+    def failure(self, seq: int) -> Failed | None:
+        """The failed event of this number."""
+        return next((failed_of(row, self._codec) for row in self._query(f"{_FAILED} seq = ?1", seq)), None)
+
+    def expire(self, kinds: Sequence[str], before: int) -> int:
+        """See `EventLog.expire`."""
+        marks = ", ".join("?" * len(kinds))
+        return self._rewrite(
+            f"UPDATE events SET kind = '', subject = '', time = 0, body = x'', crc = 0 WHERE seq IN "  # noqa: S608
+            f"(SELECT seq FROM events WHERE seq > ? AND time < ? AND kind IN ({marks}) ORDER BY seq LIMIT ?)"
+            " RETURNING seq",
+            (before, *kinds),
+        )
+
+    def expire_failures(self, before: int) -> int:
+        """See `EventLog.expire_failures`."""
+        return self._rewrite(
+            "UPDATE failed SET raw = x'' WHERE seq IN (SELECT seq FROM failed"
+            " WHERE seq > ? AND received < ? AND raw <> x'' ORDER BY seq LIMIT ?) RETURNING seq",
+            (before,),
+        )
 
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
@@ -141,10 +166,26 @@ class SqliteLog:
             for row, body, crc in db.execute("SELECT seq, body, crc FROM events"):
                 if crc32(body) != crc:
                     found.append(f"event row {row}: checksum differs")
-        stored, rows = self._query("SELECT stored, (SELECT count(*) FROM events) FROM ledger")[0]
+        counted = "(SELECT count(*) FROM events), failed, (SELECT count(*) FROM failed WHERE replayed = 0)"
+        stored, rows, failed, kept = self._query(f"SELECT stored, {counted} FROM ledger")[0]  # noqa: S608 - our text
         if stored != rows:
             found.append(f"the ledger counts {stored:,} stored events, the table holds {rows:,}")
+        if failed != kept:
+            found.append(f"the ledger counts {failed:,} failed events, the table holds {kept:,}")
         return found
+
+    def backup(self, target: Path) -> int:
+        """Copy the log as it is at one moment into a new file, while it is written to; the newest row in the copy."""
+        copy = apsw.Connection(str(target))
+        try:
+            with self._connections.reader() as db, copy.backup("main", db, "main") as work:
+                work.step(-1)  # in one go: what is committed meanwhile waits in the write-ahead log
+            copy.execute("PRAGMA journal_mode = DELETE")
+            return int(next(copy.execute("SELECT ifnull(max(seq), 0) FROM events"))[0])
+        except apsw.Error as error:
+            raise Unavailable(f"the log cannot be copied: {error}") from error
+        finally:
+            copy.close(force=True)
 
     def close(self) -> None:
         """Finish what was accepted, then close. Closing twice is allowed."""
@@ -166,18 +207,42 @@ class SqliteLog:
 
     def _events(self, where: str, *values: object) -> list[tuple[int, AnyEvent]]:
         rows = self._query(f"SELECT seq, body, crc FROM events WHERE {where}", *values)  # noqa: S608 - our own text
-        return [(row, _read_back(row, body, crc)) for row, body, crc in rows]
+        return [(row, event_of(row, body, crc, self._codec)) for row, body, crc in rows]
 
-    def _commit_group(self, group: Sequence[_Append]) -> None:
+    def _rewrite(self, sql: str, values: tuple[object, ...]) -> int:
+        """Run an update of (after, *values, at once) until it finds nothing more, then leave no old page behind."""
+        if self._queue is None:
+            raise Unavailable("the log was opened for reading only")
+        changed, after = 0, 0
+        try:
+            while True:
+                with self._writing, self._connections.writer() as db:
+                    rows: list[Any] = db.execute(sql, (after, *values, _EXPIRE_AT_ONCE)).fetchall()
+                if not rows:
+                    break
+                changed, after = changed + len(rows), max(int(row[0]) for row in rows)
+            if changed and not self._connections.memory:
+                with self._writing, self._connections.writer() as db:
+                    if checkpoint(db):
+                        raise Unavailable("old pages are still in the write-ahead log: another process reads it")
+        except apsw.Error as error:
+            with self._writing:
+                self._sound = self._sound and isinstance(error, _STILL_SOUND)
+            raise Unavailable(f"the log cannot be rewritten: {error}") from error
+        return changed
+
+    def _commit_group(self, group: Sequence[Append]) -> None:
         """In the writer thread: one transaction for the whole group, then its futures."""
         try:
-            if not self._sound:
-                self._connections.reopen()
-                self._sound = True
-            with self._connections.writer() as db:
-                results = _in_one_transaction(db, group)
+            with self._writing:
+                if not self._sound:
+                    self._connections.reopen()
+                    self._sound = True
+                self._codec.flush()  # first the keys, then what cannot be read without them
+                with self._connections.writer() as db:
+                    results = _in_one_transaction(db, group)
         except (apsw.Error, Unavailable) as error:
-            self._sound = self._sound and isinstance(error, _STILL_SOUND)
+            self._sound = self._sound and isinstance(error, (*_STILL_SOUND, Unavailable))
             self._trouble = str(error)
             raise Unavailable(f"the disk did not take the events: {error}") from error
         except Exception as error:
@@ -192,50 +257,56 @@ class SqliteLog:
         for job, result in zip(group, results, strict=True):
             job.future.set_result(result)
 
-    def _commit_alone(self, job: _Append) -> None:
+    def _commit_alone(self, job: Append) -> None:
         try:
             self._commit_group([job])
         except Unavailable as error:
             job.fail(error)
 
 
-def _row(event: AnyEvent) -> tuple[Any, ...]:
-    """The columns of an event. What could not be read back would stop every reader, so it is refused here."""
-    try:
-        body = _encode(event)
-        _decode(body)
-    except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError) as error:
-        raise InvalidInput("event", event.id, f"cannot be read back: {error}", "pass it through `collect`") from error
-    return event.id, event.kind, event.subject, event.time, body, crc32(body)
-
-
-def _read_back(row: int, body: bytes, crc: int) -> AnyEvent:
-    if crc32(body) != crc:
-        raise Damaged(f"event row {row}", "checksum differs")
-    event: AnyEvent = _decode(body)
-    return event
-
-
-def _in_one_transaction(db: apsw.Connection, group: Sequence[_Append]) -> list[Appended]:
+def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Appended]:
     db.execute("BEGIN IMMEDIATE")
     try:
         last = next(db.execute("SELECT ifnull(max(seq), 0) FROM events"))[0]
-        events = [event for job in group for event in job.events]
+        live = [job.events if not job.replays or _replay(db, job.replays) else [] for job in group]
+        moved = sum(bool(job.replays and rows) for job, rows in zip(group, live, strict=True))
+        events = [event for rows in live for event in rows]
         before = db.total_changes()
         db.executemany(_INSERT, events)
         stored = db.total_changes() - before
-        failed = [(one.raw, one.reason, one.received) for job in group for one in job.failed]
-        db.executemany("INSERT INTO failed (raw, reason, received) VALUES (?, ?, ?)", failed)
-        db.execute(_COUNT, (stored, len(events) - stored, len(failed), sum(job.refused for job in group)))
-        if stored == len(events):
-            numbers = iter(range(last + 1, last + 1 + stored))
-            results = [Appended(tuple(next(numbers) for _ in job.events)) for job in group]
-        else:
-            new: dict[str, int] = dict(db.execute("SELECT id, seq FROM events WHERE seq > ?", (last,)))
-            results = [Appended(tuple(new.pop(event[0], 0) for event in job.events)) for job in group]
+        failed = [_fail(db, one) for job in group for one in job.failed]
+        known = failed.count(0)
+        duplicate = len(events) - stored + known
+        db.execute(_COUNT, (stored, duplicate, len(failed) - known - moved, sum(job.refused for job in group)))
+        rows = _numbers(db, group, last, stored)
+        numbers = iter(failed)
+        results = [Appended(next(rows), tuple(islice(numbers, len(job.failed)))) for job in group]
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
     return results
+
+
+def _numbers(db: apsw.Connection, group: Sequence[Append], last: int, stored: int) -> Iterator[tuple[int, ...]]:
+    """The new row of every event of every job, 0 for an id that was known."""
+    if stored == sum(len(job.events) for job in group):
+        numbers = iter(range(last + 1, last + 1 + stored))
+        return (tuple(islice(numbers, len(job.events))) for job in group)
+    new: dict[str, int] = dict(db.execute("SELECT id, seq FROM events WHERE seq > ?", (last,)))
+    return (tuple(new.pop(event.id, 0) for event in job.events) for job in group)
+
+
+def _replay(db: apsw.Connection, seq: int) -> bool:
+    """Mark a failed event as replayed; whether it was there and was not."""
+    before = db.total_changes()
+    db.execute("UPDATE failed SET replayed = 1, raw = x'' WHERE seq = ? AND replayed = 0", (seq,))
+    return db.total_changes() != before
+
+
+def _fail(db: apsw.Connection, one: FailedRow) -> int:
+    """The number of a new failed event; 0 where the same bytes of the same source are known."""
+    before = db.total_changes()
+    db.execute(_FAIL, one)
+    return db.last_insert_rowid() if db.total_changes() != before else 0

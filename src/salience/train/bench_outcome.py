@@ -52,6 +52,17 @@ class Trial(Struct, frozen=True, kw_only=True):
     trials: int = 1
 
 
+class Scored(Struct, frozen=True, kw_only=True):
+    """A recommender to compare with, on the test part. ``behind``: the winner less this one, paired by user."""
+
+    name: str
+    settings: dict[str, Any]
+    metrics: dict[str, Interval]
+    behind: Interval
+    seconds: float
+    peak_bytes: int
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """A finished task. ``leaderboard`` has the best first; ``complete`` False: the minutes ended before the search did.
 
@@ -72,6 +83,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     seconds: float
     skipped: tuple[Skipped, ...] = ()
     versions: dict[str, str] = {}
+    compared: tuple[Scored, ...] = ()
 
 
 def versions() -> dict[str, str]:

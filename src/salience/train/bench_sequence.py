@@ -2,37 +2,41 @@
 
 ``next``: of each user's sequence the last item is the test and the second-last the validation part. ``session``: tests
 are given as prefixes with their targets; the steps of the newest tenth of the training sessions are for validation.
-The best candidate there is fitted again on all but the targets of the test. Ties are ranked at the middle.
+What `sequence_search` finds best there is fitted again on all but the targets of the test.
+Ties are ranked at the middle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import product
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.evaluate.intervals import mean
-from salience.evaluate.sequence import CELLS, Ranks, gains, judge, ranks
+from salience.evaluate.sequence import CELLS, Ranks, judge, ranks
 from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
 from salience.events.interactions import Matrix
 from salience.models.model import Floats
-from salience.models.sequence import PARTS, SEQUENCE_ALGORITHMS, Attention, Blend, Sequences
-from salience.models.sequence.model import SequenceAlgorithm, SequenceModel
+from salience.models.sequence import Attention, Sequences
+from salience.models.sequence.attention import TOKENS
+from salience.models.sequence.model import SequenceModel
 from salience.models.topk import best
-from salience.train.bench_outcome import Bench, Columns, Outcome, Trial, ranked_columns, versions
+from salience.train.bench_outcome import Bench, Columns, Outcome, ranked_columns, versions
 from salience.train.leaderboard import Skipped
+from salience.train.sequence_search import Validation, search
 from salience.train.threads import threads_for
 
 JUDGED = 5000  # validation targets: an interval of about a tenth of the metrics seen here
 NETWORK_MINUTES = 30
-"""Below this nobody waits for a network to be trained twice (alone, and in the blend)."""
+"""Below this nobody waits for a network to be trained twice: for the validation part, and on everything."""
+EPOCHS = 16
+FEWEST = 1000
+STEPS_PER_MINUTE = 80
+"""Of the minutes given; two trainings of so many take about half of them on two cores."""
 NEWEST = 0.1
-ENTRIES_PER_SECOND = 10_000
 LONGEST = 100  # entries of a session that a validation step looks back
 
 UNKNOWN = -1
@@ -55,7 +59,7 @@ class Task:
     test_targets: NDArray[np.int32]
     first: tuple[str, NDArray[Any]]
     sizes: dict[str, int]
-    algorithms: tuple[SequenceAlgorithm, ...]
+    holdout: Literal["last", "newest"]
 
 
 def next_item(
@@ -83,7 +87,7 @@ def next_item(
         test_targets=_codes(known, [items[-1] for _, items in long]),
         first=("user", np.array([user for user, _ in long], dtype=object)),
         sizes={"users": len(sequences), "tests": len(long), "items": len(known), "rows": len(everything.codes)},
-        algorithms=_defaults("last", bench.minutes),
+        holdout="last",
     )
     return _run(task, bench)
 
@@ -112,78 +116,48 @@ def session(
         test_targets=_codes(known, [target for _, target in tests]),
         first=("row", np.arange(len(tests), dtype=np.int64)),
         sizes={"sessions": len(train), "tests": len(tests), "items": len(known), "rows": len(everything.codes)},
-        algorithms=_defaults("newest", bench.minutes),
+        holdout="newest",
     )
     return _run(task, bench)
 
 
-@dataclass
-class _Tried:
-    bench: Bench
-    began: float
-    trials: list[tuple[SequenceAlgorithm, Trial]] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    complete: bool = True
-
-
 def _run(task: Task, bench: Bench) -> tuple[Outcome, Columns]:
-    tried = _Tried(bench, bench.clock())
+    began = bench.clock()
     with threads_for(len(task.everything.items)):
-        _search(task, tried)
-        winner, trial = max(tried.trials, key=lambda pair: pair[1].value)
-        bench.progress(f"fit {winner.name}", 0, 1)
-        model = winner.fit(task.everything, seed=bench.seed)
+        on = Validation(task.fit_on, task.prefixes, task.targets, task.keep_seen, task.k, task.holdout)
+        winner, trial, found = search(on, bench, _network(task, bench.minutes))
+        if bench.minutes < NETWORK_MINUTES:
+            reason = f"a network takes its time; --minutes {NETWORK_MINUTES} or more"
+            found.skipped.append(Skipped(Attention.name, reason))
+        bench.progress(f"fit {trial.name}", 0, 1)
+        model = winner.fit(task.everything, bench.seed)
         rank, codes, scores = answers(model, task.test_prefixes, task.test_targets, task.k, keep_seen=task.keep_seen)
-        bench.progress(f"fit {winner.name}", 1, 1)
+        bench.progress(f"fit {trial.name}", 1, 1)
     outcome = Outcome(
         task=task.name,
         metric=f"ndcg@{task.k}",
         judged_on=task.judged_on,
-        leaderboard=tuple(sorted((t for _, t in tried.trials), key=lambda t: -t.value)),
-        chosen=winner.name,
+        leaderboard=tuple(sorted(found.trials, key=lambda t: -t.value)),
+        chosen=trial.name,
         settings=trial.settings,
         metrics=judge(rank, tuple(f"{name}@{task.k}" for name in ("hr", "ndcg", "mrr")), seed=bench.seed),
         totals={},
         sizes=task.sizes,
         seed=bench.seed,
-        complete=tried.complete,
-        seconds=round(bench.clock() - tried.began, 3),
-        skipped=tuple(tried.skipped),
+        complete=found.complete,
+        seconds=round(bench.clock() - began, 3),
+        skipped=tuple(found.skipped),
         versions=versions(),
     )
     return outcome, ranked_columns(task.first, codes, scores, task.everything.items.names)
 
 
-def _search(task: Task, tried: _Tried) -> None:
-    """The defaults always, then settings drawn from the spaces while half of the minutes last."""
-    bench = tried.bench
-    if bench.minutes < NETWORK_MINUTES:
-        tried.skipped.append(Skipped(Attention.name, f"a network takes its time; --minutes {NETWORK_MINUTES} or more"))
-    drawn = _drawn(task, bench)
-    planned = len(task.algorithms) + len(drawn)
-    for number, algorithm in enumerate((*task.algorithms, *drawn)):
-        if number >= len(task.algorithms) and bench.clock() - tried.began > bench.minutes * 30:
-            tried.complete = False
-            return
-        try:
-            with bench.meter() as cost:
-                model = algorithm.fit(task.fit_on, seed=bench.seed)
-                rank, _, _ = answers(model, task.prefixes, task.targets, task.k, keep_seen=task.keep_seen)
-        except InvalidInput as fault:
-            tried.skipped.append(Skipped(algorithm.name, str(fault)))
-        else:
-            value = mean(gains(rank, f"ndcg@{task.k}"), seed=bench.seed) if len(rank) else None
-            trial = Trial(
-                name=algorithm.name,
-                settings=algorithm.settings(),
-                value=value.value if value else 0.0,
-                low=value.low if value else 0.0,
-                high=value.high if value else 0.0,
-                seconds=round(cost.seconds, 3),
-                peak_bytes=cost.peak_bytes,
-            )
-            tried.trials.append((algorithm, trial))
-        bench.progress(f"try {algorithm.name}", number + 1, planned)
+def _network(task: Task, minutes: float) -> Attention | None:
+    """`EPOCHS` over the training part, or as many steps as fit into the minutes on two cores."""
+    if minutes < NETWORK_MINUTES:
+        return None
+    steps = int(np.clip(EPOCHS * len(task.fit_on.codes) / TOKENS, FEWEST, STEPS_PER_MINUTE * minutes))
+    return Attention(steps=steps)
 
 
 def answers(
@@ -207,27 +181,6 @@ def answers(
         rank[start + can] = ranks(scores[can], wanted[can])
         codes[start : start + step], found[start : start + step] = best(scores, k, leave_out=seen)
     return rank, codes, found
-
-
-def _defaults(holdout: Any, minutes: float) -> tuple[SequenceAlgorithm, ...]:
-    """Every algorithm as it is, and the blend, its weights learned as the task asks; the network if there is time."""
-    single = [kind() for kind in SEQUENCE_ALGORITHMS if kind not in (Attention, Blend)]
-    blend = Blend(PARTS, holdout=holdout)
-    if minutes < NETWORK_MINUTES:
-        return (*single, blend)
-    return (*single, Attention(), blend, Blend((Attention(), *PARTS), holdout=holdout))
-
-
-def _drawn(task: Task, bench: Bench) -> list[SequenceAlgorithm]:
-    """As many settings of the quick algorithms as the minutes pay for, drawn with the seed."""
-    grid: list[SequenceAlgorithm] = []
-    for kind in SEQUENCE_ALGORITHMS:
-        if kind not in (Attention, Blend):
-            every = (dict(zip(kind.space, values, strict=True)) for values in product(*kind.space.values()))
-            grid += [kind(**settings) for settings in every]
-    grid = [algorithm for algorithm in grid if algorithm not in task.algorithms]
-    allowed = int(bench.minutes * 30 * ENTRIES_PER_SECOND / max(1, len(task.fit_on.codes)))
-    return [grid[place] for place in np.random.default_rng(bench.seed).permutation(len(grid))[:allowed]]
 
 
 def _some(total: int, seed: int) -> NDArray[np.int64]:

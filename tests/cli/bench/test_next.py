@@ -27,7 +27,7 @@ def test_the_next_step_is_found_and_the_written_lists_say_the_same(
 
 
 def test_what_was_seen_comes_again_only_with_keep_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = put(tmp_path / "back.txt", [f"u{n} a b a b a b c{n % 3} a" for n in range(12)])
+    file = put(tmp_path / "back.txt", [f"u{n} c{n % 3} a b a b a b" for n in range(12)])
     seen, kept = tmp_path / "seen.parquet", tmp_path / "kept.parquet"
     without = told(capsys, "next", "--sequences", file, "--k", "2", "--out", str(seen))
     again = told(capsys, "next", "--sequences", file, "--k", "2", "--out", str(kept), "--keep-seen")

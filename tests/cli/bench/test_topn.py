@@ -71,13 +71,50 @@ def test_an_item_of_the_test_alone_counts_as_missed(tmp_path: Path, capsys: pyte
 
 
 def test_a_blend_is_tried_when_there_is_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from salience.train.bench_outcome import Bench, Cost
+    from salience.cli.bench.meter import meter
+    from salience.train.bench_outcome import Bench
     from salience.train.bench_topn import topn
 
     train = {f"p{n}": [f"{n % 2}-{m}" for m in range(6) if m != n // 2 % 6] for n in range(24)}
-    outcome, _ = topn(train, {}, {}, 3, Bench(0.02, 0, lambda: 0.0, Cost, lambda *_: None))  # type: ignore[arg-type]
+    outcome, _ = topn(train, {}, {}, 3, Bench(1.0, 0, lambda: 0.0, meter, lambda *_: None))
     assert "blend" in {trial.name for trial in outcome.leaderboard}
     assert outcome.complete
+
+
+def test_with_a_test_part_the_usual_rivals_are_judged_beside_the_winner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, test = world(tmp_path)
+    outcome = told(capsys, "topn", "--train", train, "--test", test, "--k", "3")
+    names = {rival["name"] for rival in outcome["compared"]} | {outcome["chosen"]}
+    assert {"ease", "item-knn", "als"} <= names
+    for rival in outcome["compared"]:
+        gap = outcome["metrics"]["ndcg@3"]["value"] - rival["metrics"]["ndcg@3"]["value"]
+        assert rival["behind"]["value"] == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("lines", [["ann tea"], ["ann tea milk"], ["ann tea", "bob tea"], ["ann tea", "bob"]])
+def test_where_nothing_can_be_held_out_the_popular_is_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[str]
+) -> None:
+    test = put(tmp_path / "test.txt", ["new tea", "ann tea cup"])
+    outcome = told(capsys, "topn", "--train", put(tmp_path / "train.txt", lines), "--test", test, "--k", "2")
+    assert outcome["chosen"] == "popularity"
+    assert 0 < outcome["metrics"]["recall@2"]["value"] < 1  # the tea of the new one; nobody could know the cup
+
+
+def test_a_validation_part_that_says_nothing_new_leaves_popularity(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, _ = world(tmp_path)
+    outcome = told(capsys, "topn", "--train", train, "--valid", put(tmp_path / "v.txt", ["p00 saw-1"]), "--k", "2")
+    assert outcome["chosen"] == "popularity"
+
+
+def test_a_test_part_that_asks_for_nothing_new_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train, _ = world(tmp_path)
+    test = put(tmp_path / "old.txt", ["p00 saw-1"])
+    assert "did not have in train" in refused(capsys, "topn", "--train", train, "--test", test)
 
 
 def test_a_missing_file_and_a_broken_one_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

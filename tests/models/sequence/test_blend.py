@@ -7,7 +7,7 @@ from scipy import sparse
 from salience.events import InvalidInput
 from salience.events.interactions import Matrix
 from salience.models.sequence import Blend, Neighbours, Repeats, Sequences, Transitions
-from salience.models.sequence.blend import Blended, Examples, _candidates, hold_out, learn
+from salience.models.sequence.blend import Blended, Examples, candidates, hold_out, learn
 from tests.models.sequence.sequence_suite import SequenceSuite, noise, rings
 
 SMALL = (Repeats(), Transitions(), Neighbours())
@@ -62,7 +62,7 @@ def test_candidates_stand_for_the_whole_catalogue() -> None:
         sparse.csr_array((dense > 0.9).astype(np.float32)),
         sparse.csr_array((dense > 0.8).astype(np.float32)),
     ]
-    examples = _candidates(found, rng.integers(0, 900, 7).astype(np.int32), rng)
+    examples = candidates(found, rng.integers(0, 900, 7).astype(np.int32), rng)
     assert np.bincount(examples.step, weights=np.exp(examples.stands_for)).round(3).tolist() == [900] * 7
     assert np.bincount(examples.step, weights=examples.target).tolist() == [1] * 7
 

@@ -23,9 +23,11 @@ TASKS: Mapping[str, Task] = {
     "baskets": Task("salience.cli.bench.baskets", ("file", "support"), ("confidence",)),
     "next": Task("salience.cli.bench.next", ("sequences",), ("k", "keep_seen")),
     "session": Task("salience.cli.bench.session", ("train", "test"), ("k",)),
-    "rating": Task("salience.cli.bench.rating", ("train", "test"), ()),
+    "rating": Task("salience.cli.bench.rating", ("train", "test"), ("users", "items")),
+    "nextbasket": Task("salience.cli.bench.nextbasket", ("history", "future"), ("k",)),
 }
-OWN = ("train", "valid", "test", "sequences", "file", "k", "keep_seen", "support", "confidence")
+OWN = ("train", "valid", "test", "sequences", "file", "k", "keep_seen", "support", "confidence",
+       "history", "future", "users", "items")  # fmt: skip
 
 
 def add(parser: Parser) -> None:
@@ -37,7 +39,12 @@ def add(parser: Parser) -> None:
     parser.add_argument("--test", metavar="FILE", help="topn, rating: as --train; session: `prefix TAB target`")
     parser.add_argument("--sequences", metavar="FILE", help="next: `user item item ...`, oldest item first")
     parser.add_argument("--file", metavar="FILE", help="baskets: one transaction a line")
-    parser.add_argument("--k", type=whole(1, 1000), help="topn, session: length of a list (20); next: (10)")
+    parser.add_argument("--history", metavar="FILE", help="nextbasket: baskets so far: user, basket or time, item; "
+                        "lines of items; or JSON")  # fmt: skip
+    parser.add_argument("--future", metavar="FILE", help="nextbasket: each user's next basket, as --history")
+    parser.add_argument("--users", metavar="FILE", help="rating: side data: user, then attributes")
+    parser.add_argument("--items", metavar="FILE", help="rating: side data: item, then attributes")
+    parser.add_argument("--k", type=whole(1, 1000), help="topn, session: length of a list (20); next, nextbasket: (10)")
     parser.add_argument("--keep-seen", action="store_true", help="next: items of the history may come again")
     parser.add_argument("--support", type=number(0, 1), help="baskets: least share of the transactions")
     parser.add_argument("--confidence", type=number(0, 1), help="baskets: also rules, with this confidence or more")

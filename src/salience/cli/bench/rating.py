@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from salience.cli.bench import ratings, report, written
+from salience.cli.bench import ratings, report, side_data, written
 
 
 def run(args: Namespace) -> int:
     """Read, choose, predict, print."""
     written.check(args.out)
     train, test = ratings.ratings(args.train, args.test)
+    traits = side_data.attributes("users", args.users, train.users) if args.users else None
+    attributes = side_data.attributes("items", args.items, train.items) if args.items else None
+    from dataclasses import replace
+
     from salience.train.bench_rating import rating
 
-    return report.finish(args, lambda bench: rating(train, test, bench))
+    known = replace(train, traits=traits, attributes=attributes)
+    return report.finish(args, lambda bench: rating(known, test, bench))

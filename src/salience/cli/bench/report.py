@@ -13,6 +13,8 @@ from salience.cli.bench import written
 if TYPE_CHECKING:
     from salience.train.bench_outcome import Bench, Columns, Outcome
 
+HEADLINES = ("ndcg", "recall", "f1")
+
 
 def finish(args: Namespace, task: Callable[[Bench], tuple[Outcome, Columns]]) -> int:
     """Run a task that chooses among models, write its predictions, print its outcome."""
@@ -49,6 +51,15 @@ def tell(outcome: Outcome) -> None:
         print(f"test {name} {found.value:.4f} (95 % interval {found.low:.4f} to {found.high:.4f})")
     for name, value in outcome.totals.items():
         print(f"test {name} {value:.4f}")
+    for rival in outcome.compared:
+        metrics = ", ".join(
+            f"{name} {found.value:.4f}" for name, found in rival.metrics.items() if name.startswith(HEADLINES)
+        )
+        gap = rival.behind
+        print(
+            f"test, {rival.name} tuned: {metrics}; {outcome.chosen} is {gap.value:+.4f} ahead "
+            f"({gap.low:+.4f} to {gap.high:+.4f})"
+        )
     for skipped in outcome.skipped:
         print(f"not tried: {skipped.name} ({skipped.reason})")
     if not outcome.complete:

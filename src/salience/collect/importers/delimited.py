@@ -25,6 +25,11 @@ def read_csv(
     return events(cells.rows(), mapping)
 
 
+def csv_rows(path: Path, progress: Progress | None = None) -> Iterator[Row]:
+    """The rows as they are."""
+    return _Cells(path, "", progress).rows()
+
+
 class _Cells:
     """The lines of a file as rows. ``csv`` wants text lines and says nothing of bytes, so those are kept beside it."""
 

@@ -17,6 +17,13 @@ _BATCH = 5000
 
 def read_parquet(path: Path, mapping: TableMap, *, progress: Progress | None = None) -> Iterator[Imported]:
     """The events of a table. ``progress`` counts bytes in proportion to the rows. Raises at once like `read_csv`."""
+    columns, rows = parquet_rows(path, progress)
+    check_columns(mapping, columns)
+    return events(rows, mapping)
+
+
+def parquet_rows(path: Path, progress: Progress | None) -> tuple[list[str], Iterator[Row]]:
+    """The names of the columns, and the rows as they are read."""
     import duckdb
 
     if not path.is_file():
@@ -27,14 +34,10 @@ def read_parquet(path: Path, mapping: TableMap, *, progress: Progress | None = N
         count = db.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchone()
         found = db.execute("SELECT * FROM read_parquet(?)", [str(path)])
         columns = [str(column[0]) for column in found.description or ()]
-        check_columns(mapping, columns)
     except duckdb.Error as error:
         db.close()
         raise InvalidInput("file", str(path), f"is not Parquet: {error}", "name a Parquet file") from None
-    except InvalidInput:
-        db.close()
-        raise
-    return events(_rows(db, columns, path.stat().st_size, count[0] if count else 0, progress), mapping)
+    return columns, _rows(db, columns, path.stat().st_size, count[0] if count else 0, progress)
 
 
 def _rows(db: Any, columns: list[str], size: int, count: int, progress: Progress | None) -> Iterator[Row]:

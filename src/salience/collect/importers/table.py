@@ -13,10 +13,10 @@ from msgspec import Struct, structs
 
 from salience.collect.identity import content_id
 from salience.collect.receipt import Rejected
-from salience.events import AnyEvent, Event, InvalidInput, Scalar
+from salience.events import AnyEvent, Decision, Event, InvalidInput, Position, Scalar
 
 KINDS: dict[str, type[Event]] = {
-    str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent) if kind.__struct_config__.tag != "decision"
+    str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent) if kind not in (Decision, Position)
 }
 SECONDS_BELOW = 100_000_000_000
 """A bare number of time below this is in seconds (until the year 5138), from it on in ms (from March 1973)."""

@@ -93,7 +93,7 @@ function why(answer) {
   const clicks = visitor.chosen.size;
   const model = clicks === 1 ? t("whyModelOne") : t("whyModel", clicks);
   const plain = !$("personalise").checked;
-  const lines = { model, popular: t("whyPopular"), catalogue: t("whyCatalogue"), empty: t("whyEmpty") };
+  const lines = { model, content: model, segment: t("whyPopular"), popular: t("whyPopular"), catalogue: t("whyCatalogue"), empty: t("whyEmpty") };
   $("for-you-why").textContent = plain ? t("whyPlain") : lines[answer.rung];
 }
 

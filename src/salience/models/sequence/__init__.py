@@ -5,6 +5,7 @@ To add one: a file with the algorithm, a test that inherits the behaviour suite,
 
 from salience.models.sequence.attention import Attention
 from salience.models.sequence.blend import PARTS, Blend
+from salience.models.sequence.detours import Detours
 from salience.models.sequence.model import SequenceAlgorithm, SequenceModel
 from salience.models.sequence.neighbours import Neighbours
 from salience.models.sequence.repeats import Repeats
@@ -12,7 +13,15 @@ from salience.models.sequence.sequences import Sequences
 from salience.models.sequence.transitions import Transitions
 from salience.models.sequence.trends import Trends
 
-SEQUENCE_ALGORITHMS: tuple[type[SequenceAlgorithm], ...] = (Trends, Repeats, Transitions, Neighbours, Attention, Blend)
+SEQUENCE_ALGORITHMS: tuple[type[SequenceAlgorithm], ...] = (
+    Trends,
+    Repeats,
+    Transitions,
+    Detours,
+    Neighbours,
+    Attention,
+    Blend,
+)
 """What a tuner tries, simplest first; `Attention` needs the `neural` extra to be fitted."""
 
 __all__ = [
@@ -20,6 +29,7 @@ __all__ = [
     "SEQUENCE_ALGORITHMS",
     "Attention",
     "Blend",
+    "Detours",
     "Neighbours",
     "Repeats",
     "SequenceAlgorithm",

@@ -41,6 +41,8 @@ FLOOR = np.float32(0.001)
 CANDIDATES = 100
 OTHERS = 20
 BATCH = 500
+KEPT = 500
+"""Of each part's evidence per prefix, the largest: the rest is as good as nothing, and would cost most of the time."""
 
 PARTS: tuple[SequenceAlgorithm, ...] = (
     Trends(fading=0.1),
@@ -147,11 +149,9 @@ class Blend(SequenceAlgorithm):
         above("l2", self.l2, 0)
         train, prefixes, targets = hold_out(sequences, self.holdout, self.share, self.examples, seed)
         parts = tuple(part.fit(train, seed=seed) for part in self.parts)
-        length = np.array([0.0, 1.0])
+        length = lengths_of(prefixes)
         weights = np.ones((2, features_of(len(parts))), dtype=np.float32)
         if len(targets):
-            log_length = np.log(np.maximum(prefixes.lengths, 1))
-            length = np.array([log_length.mean(), max(log_length.std(), 0.1)])
             weights = learn(examples_of(parts, prefixes, targets, seed), standardised(prefixes, length), self.l2)
         parts = tuple(part.fit(sequences, seed=seed) for part in self.parts)
         return Blended(sequences.items, parts, weights, length, settings=self.settings())
@@ -177,6 +177,14 @@ def hold_out(
     return train, prefixes.rows(chosen), targets[chosen]
 
 
+def lengths_of(prefixes: Sequences) -> NDArray[np.float64]:
+    """Mean and deviation of the log lengths, (2,); of no prefixes, 0 and 1."""
+    if not len(prefixes):
+        return np.array([0.0, 1.0])
+    log_length = np.log(np.maximum(prefixes.lengths, 1))
+    return np.array([log_length.mean(), max(log_length.std(), 0.1)])
+
+
 def standardised(prefixes: Sequences, length: NDArray[np.float64]) -> Weights:
     """l of the module's equation, at most two deviations from 0: beyond, nothing was learned."""
     mean, deviation = length
@@ -193,7 +201,7 @@ def features(parts: tuple[SequenceModel, ...], prefixes: Sequences) -> list[Matr
     """f of the module's equation, one (prefixes, items) matrix per feature."""
     found: list[Matrix] = []
     for part in parts:
-        share = shares(part.evidence(prefixes))
+        share = shares(largest(part.evidence(prefixes), KEPT))
         data = np.log1p(share.data / FLOOR)
         found.append(sparse.csr_array((data, share.indices, share.indptr), shape=share.shape))
     counts, _ = latest(prefixes)
@@ -217,12 +225,18 @@ def examples_of(parts: tuple[SequenceModel, ...], prefixes: Sequences, targets: 
     pieces = []
     for start in range(0, len(targets), BATCH):
         stop = min(start + BATCH, len(targets))
-        piece = _candidates(features(parts, prefixes.rows(slice(start, stop))), targets[start:stop], rng)
+        piece = candidates(features(parts, prefixes.rows(slice(start, stop))), targets[start:stop], rng)
         pieces.append(piece._replace(step=piece.step + start))
+    return joined(pieces)
+
+
+def joined(pieces: list[Examples]) -> Examples:
+    """One after the other."""
     return Examples(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
 
 
-def _candidates(found: list[Matrix], targets: Codes, rng: np.random.Generator) -> Examples:
+def candidates(found: list[Matrix], targets: Codes, rng: np.random.Generator) -> Examples:
+    """The candidates of a batch of steps by their features, as the module says; steps are numbered from 0."""
     n, batch = found[0].shape[1], len(targets)
     keys = [_keys(largest(feature, CANDIDATES)) for feature in found[:-1]]
     best = np.unique(np.concatenate(keys))

@@ -17,16 +17,22 @@ def largest(matrix: Matrix, k: int) -> Matrix:
     [[0.0, 3.0, 2.0]]
     """
     lengths = np.diff(matrix.indptr)
-    if not len(lengths) or lengths.max() <= k:
+    crowded = np.flatnonzero(lengths > k)
+    if not len(crowded):
         return matrix
-    row = np.repeat(np.arange(matrix.shape[0]), lengths)
-    full = lengths[row] > k
+    least = np.full(len(lengths), -np.inf, dtype=matrix.data.dtype)
+    for r in crowded:  # a partition per row: sorting all entries together takes ten times as long
+        values = matrix.data[matrix.indptr[r] : matrix.indptr[r + 1]]
+        least[r] = np.partition(values, len(values) - k)[len(values) - k]
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    keep = matrix.data > least[row]
+    room = np.where(lengths > k, k - np.bincount(row[keep], minlength=len(lengths)), 0)
+    tied = np.flatnonzero(matrix.data == least[row])
     place = np.empty(matrix.shape[1], dtype=np.int64)
     place[tie_order(matrix.shape[1])] = np.arange(matrix.shape[1])
-    crowded = np.flatnonzero(full)
-    order = crowded[np.lexsort((place[matrix.indices[crowded]], -matrix.data[crowded], row[crowded]))]
-    start = np.searchsorted(row[order], row[order])  # of the row's own run within the sorted entries
-    keep = np.sort(np.concatenate((np.flatnonzero(~full), order[np.arange(len(order)) - start < k])))
+    tied = tied[np.lexsort((place[matrix.indices[tied]], row[tied]))]
+    start = np.searchsorted(row[tied], row[tied])  # of the row's own run among the ties
+    keep[tied[np.arange(len(tied)) - start < room[row[tied]]]] = True
     indptr = np.concatenate(([0], np.cumsum(np.minimum(lengths, k))))
     return sparse.csr_array((matrix.data[keep], matrix.indices[keep], indptr), shape=matrix.shape)
 

@@ -1,0 +1,269 @@
+"""Speed of the models as ratios against peers, measured in turns in one run, both sides on the same threads.
+
+als: seconds of the quickest fit whose NDCG@20 is at least the best that a peer reaches over a grid of its settings.
+top: the best 20 of 41,000 items for 30,000 people at 64 factors, seen items left out; also against sgemm.
+ease: 3,000 items against the dense inverse of reference implementations.
+growth (--growth N): seconds at N and N / 10 interactions, and peak memory.
+
+The peers are installed by pip into an environment of their own under the cache folder, never into this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+THREADS = int(os.environ.get("BENCH_THREADS", "2"))
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
+    os.environ[name] = str(THREADS)
+
+import numpy as np  # noqa: E402 - the threads must be set first
+from scipy import sparse  # noqa: E402
+
+from salience.cli.demo.fetch import movielens  # noqa: E402
+from salience.events.interactions import IdMap, Interactions, Matrix  # noqa: E402
+from salience.models import ALS, EASE, Popularity  # noqa: E402
+from salience.models.als import solve  # noqa: E402
+from salience.models.topk import best_of_product  # noqa: E402
+
+PEERS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "salience" / "peers"
+ROUNDS = 3
+GRID = [(alpha, reg) for alpha in (5.0, 15.0, 40.0) for reg in (5.0, 40.0, 150.0)]
+ITERATIONS = (3, 5, 15)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def peers() -> Path:
+    """The Python of the peers' environment, made when it is not there."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        venv.create(PEERS, with_pip=True)
+    if subprocess.run([python, "-c", "import implicit, rusket"], check=False, capture_output=True).returncode:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "implicit", "rusket"], check=True)
+    return python
+
+
+def peer(python: Path, folder: Path, name: str, **settings: Any) -> float:
+    ask = {"folder": str(folder), "peer": name, "threads": THREADS, "settings": settings}
+    # implicit runs threads of its own and asks for a BLAS of one thread
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    script = Path(__file__).with_name("bench_peers.py")
+    done = subprocess.run(
+        [python, script, json.dumps(ask)], check=True, capture_output=True, text=True, env=environment
+    )
+    return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
+
+
+def generated(users: int, items: int, rows: int, seed: int = 0, rank: int = 24) -> Matrix:
+    """People of low-rank tastes, popularity as 1 / place, activity log-normal; items by Gumbel's trick."""
+    rng = np.random.default_rng(seed)
+    U = rng.standard_normal((users, rank), np.float32)
+    V = rng.standard_normal((items, rank), np.float32) * np.float32(1.6 / np.sqrt(rank))
+    log_popularity = -np.log(rng.permutation(items) + 1).astype(np.float32)
+    activity = rng.lognormal(0, 0.9, users)
+    counts = np.clip(activity / activity.sum() * rows, 5, items // 4).astype(np.int64)
+    parts = []
+    for start in range(0, users, 500):
+        block = slice(start, min(start + 500, users))
+        noise = -np.log(rng.standard_exponential((block.stop - start, items), np.float32) + 1e-20)
+        order = U[block] @ V.T + log_popularity + noise
+        most = int(counts[block].max())
+        top = np.argpartition(-order, most - 1, axis=1)[:, :most]
+        top = np.take_along_axis(top, np.argsort(-np.take_along_axis(order, top, 1), axis=1), 1)
+        parts += [np.sort(row[:n]) for row, n in zip(top, counts[block], strict=True)]
+    indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    codes = np.concatenate(parts).astype(np.int32)
+    return sparse.csr_array((np.ones(len(codes), np.float32), codes, indptr), shape=(users, items))
+
+
+def halves(matrix: Matrix, seed: int = 0) -> tuple[Matrix, Matrix]:
+    """80 % and 20 % of the entries."""
+    held = np.random.default_rng(seed).random(matrix.nnz) < 0.2
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return tuple(  # type: ignore[return-value]
+        sparse.csr_array((matrix.data[part], (rows[part], matrix.indices[part])), shape=matrix.shape)
+        for part in (~held, held)
+    )
+
+
+def interactions(matrix: Matrix) -> Interactions:
+    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    ids = [IdMap(tuple(str(at) for at in range(size))) for size in matrix.shape]
+    return Interactions(*ids, rows, matrix.indices.astype(np.int32), matrix.data, np.zeros(matrix.nnz, np.int64))
+
+
+def rated(file: Path) -> Matrix:
+    """The pairs of a MovieLens file, users x items."""
+    pairs = np.loadtxt(file, dtype=np.int64, skiprows=1, usecols=(0, 1)) - 1
+    ones = np.ones(len(pairs), np.float32)
+    return sparse.csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=tuple(pairs.max(axis=0) + 1))
+
+
+def ndcg(users: Any, items: Any, train: Matrix, test: Matrix, k: int = 20) -> float:
+    codes, _ = best_of_product(users, items, k, leave_out=train)
+    gains = 1 / np.log2(np.arange(2, k + 2))
+    counts = np.diff(test.indptr)
+    total = 0.0
+    for user in np.flatnonzero(counts):
+        wanted = test.indices[test.indptr[user] : test.indptr[user + 1]]
+        total += gains[np.isin(codes[user], wanted)].sum() / gains[: min(k, counts[user])].sum()
+    return total / np.count_nonzero(counts)
+
+
+def als(python: Path, name: str, matrix: Matrix) -> None:
+    train, test = halves(matrix)
+    data = interactions(train)
+    _ = data.matrix
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        np.savez(folder / "train.npz", data=train.data, indices=train.indices, indptr=train.indptr, shape=train.shape)
+        points: list[tuple[float, str, dict[str, Any]]] = []
+        for which in ("implicit", "rusket"):
+            for alpha, reg in GRID:
+                for iterations in ITERATIONS:
+                    asked = {"factors": 64, "alpha": alpha, "regularization": reg, "iterations": iterations}
+                    peer(python, folder, which, **asked)
+                    value = ndcg(np.load(folder / "users.npy"), np.load(folder / "items.npy"), train, test)
+                    points.append((value, which, asked))
+        target = max(value for value, _, _ in points)
+        own = []
+        for alpha, reg in ((5.0, 0.003), (5.0, 0.01), (15.0, 0.01), (15.0, 0.03)):
+            for iterations in (1, 2, 5):
+                algorithm = ALS(factors=64, alpha=alpha, reg=reg, iterations=iterations)
+                model = algorithm.fit(data)
+                own.append((ndcg(solve(train, model.factors, model.weighing), model.factors, train, test), algorithm))
+        enough = [(value, a) for value, a in own if value >= target] or [max(own, key=lambda point: point[0])]
+        value, algorithm = min(enough, key=lambda point: point[1].iterations)
+        chosen = {}
+        for which in ("implicit", "rusket"):
+            mine = [point for point in points if point[1] == which]
+            near = [point for point in mine if point[0] >= 0.99 * max(mine, key=lambda point: point[0])[0]]
+            chosen[which] = min(near, key=lambda point: point[2]["iterations"])
+        times: dict[str, float] = {}
+        for _ in range(ROUNDS):
+            times["own"] = min(times.get("own", np.inf), seconds(lambda: algorithm.fit(data)))
+            for which, (_, _, asked) in chosen.items():
+                times[which] = min(times.get(which, np.inf), peer(python, folder, which, **asked))
+    print(f"als, {name}: {train.shape[0]:,} x {train.shape[1]:,}, {train.nnz:,} entries, {THREADS} threads")
+    print(f"  salience  {times['own']:7.3f} s  NDCG@20 {value:.4f}  {algorithm.iterations} iterations, {algorithm}")
+    for which, (got, _, asked) in chosen.items():
+        print(
+            f"  {which:9} {times[which]:7.3f} s  NDCG@20 {got:.4f}  {asked}  (its best: "
+            f"{max(p[0] for p in points if p[1] == which):.4f})"
+        )
+    ratio = times["own"] / min(times["implicit"], times["rusket"])
+    print(
+        f"  ratio {ratio:.2f} of the fastest peer (bar: 0.33), NDCG@20 {'at least' if value >= target else 'BELOW'} "
+        f"the best of the peers",
+        flush=True,
+    )
+
+
+def top(python: Path) -> None:
+    rng = np.random.default_rng(0)
+    users, items, k = 30_000, 41_000, 64
+    X, Y = (rng.standard_normal((n, k), np.float32) for n in (users, items))
+    codes = np.sort(rng.integers(0, items, (users, 60), np.int32), axis=1)
+    seen = sparse.csr_array(
+        (np.ones(codes.size, np.float32), codes.ravel(), np.arange(users + 1, dtype=np.int32) * 60),
+        shape=(users, items),
+    )
+    square = rng.random((4096, 4096), np.float32)
+    own = other = product = np.inf
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        np.savez(folder / "train.npz", data=seen.data, indices=seen.indices, indptr=seen.indptr, shape=seen.shape)
+        np.save(folder / "users.npy", X)
+        np.save(folder / "items.npy", Y)
+        for _ in range(ROUNDS):
+            product = min(product, seconds(lambda: square @ square))
+            own = min(own, seconds(lambda: best_of_product(X, Y, 20, leave_out=seen)))
+            other = min(other, peer(python, folder, "implicit-top"))
+    speed, peak = 2 * users * items * k / own / 1e9, 2 * 4096**3 / product / 1e9
+    print(
+        f"top-20 of {items:,} for {users:,}: {own:.2f} s, implicit {other:.2f} s, ratio {own / other:.2f} (bar: 0.33)"
+    )
+    print(f"  {speed:.0f} of {peak:.0f} Gflop/s of sgemm: {speed / peak:.0%} (bar: above 40 %)", flush=True)
+
+
+def ease() -> None:
+    data = interactions(generated(20_000, 3_000, 600_000))
+    X = data.matrix
+
+    def reference() -> None:
+        G = (X.T @ X).toarray().astype(np.float64)
+        G[np.diag_indices(len(G))] += 200.0
+        P = np.linalg.inv(G)
+        B = P / -np.diag(P)
+        np.fill_diagonal(B, 0)
+
+    own = other = np.inf
+    for _ in range(ROUNDS):
+        own, other = min(own, seconds(lambda: EASE(l2=200.0).fit(data))), min(other, seconds(reference))
+    print(
+        f"ease, 3,000 items: {own:.2f} s, NumPy inverse {other:.2f} s, ratio {own / other:.2f} (bar: 0.50)", flush=True
+    )
+
+
+def growth(most: int, items: int = 2_000) -> None:
+    spent: dict[str, list[float]] = {}
+    for rows in (most // 10, most):
+        rng = np.random.default_rng(0)
+        users = rows // 50
+        ids = IdMap(tuple(map(str, range(users)))), IdMap(tuple(map(str, range(items))))
+        who = np.repeat(np.arange(users, dtype=np.int32), 50)
+        rng_items = (items * rng.random(len(who), np.float32) ** 2).astype(np.int32)
+        data = Interactions(*ids, who, rng_items, np.ones(len(who), np.float32), np.zeros(len(who), np.int64))
+        steps = {
+            "matrix": lambda data=data: data.matrix,
+            "popularity": lambda data=data: Popularity().fit(data),
+            "als, 16 factors": lambda data=data: ALS(factors=16, iterations=1).fit(data),
+            "ease": lambda data=data: EASE().fit(data),
+        }
+        for name, work in steps.items():
+            spent.setdefault(name, []).append(seconds(work))
+            print(f"growth {rows:>12,} {name:16} {spent[name][-1]:8.2f} s", flush=True)
+    for name, (small, large) in spent.items():
+        print(f"growth x 10: {name:16} {large / small:5.1f} x the time (bar: 12)")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(f"growth: peak {peak / 1e9:.1f} GB (bar: 20)")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("als", "top", "ease"), help="one of the comparisons")
+    parser.add_argument("--growth", type=int, metavar="N", help="only the growth up to N interactions, e.g. 100000000")
+    asked = parser.parse_args()
+    if asked.growth:
+        growth(asked.growth)
+        return 0
+    if asked.only in (None, "ease"):
+        ease()
+    if asked.only == "ease":
+        return 0
+    python = peers()
+    if asked.only in (None, "top"):
+        top(python)
+    if asked.only in (None, "als"):
+        als(python, "MovieLens 100K", rated(movielens().folder / "ml-100k.inter"))
+        als(python, "generated", generated(30_000, 10_000, 2_000_000))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

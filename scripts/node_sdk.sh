@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Install the JavaScript SDK of tests/serve/sdk at its locked versions into a cache; print the folder of the modules.
+set -euo pipefail
+
+root="$(cd "$(dirname "$0")/.." && pwd)"
+PATH="$root/.venv/bin:$PATH"
+lock="$root/tests/serve/sdk/package-lock.json"
+sum="$(sha256sum "$lock" | cut -c1-16)"
+cache="${SALIENCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/salience}/node-$sum"
+
+if [[ ! -f "$cache/.whole" ]]; then
+  mkdir -p "$(dirname "$cache")"
+  aside="$(mktemp -d "$(dirname "$cache")/node-XXXXXX")"
+  trap 'rm -rf "$aside"' EXIT
+  cp "$root"/tests/serve/sdk/package*.json "$aside/"
+  (cd "$aside" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  touch "$aside/.whole"
+  rm -rf "$cache"
+  mv "$aside" "$cache"
+fi
+echo "$cache/node_modules"

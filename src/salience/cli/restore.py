@@ -1,0 +1,28 @@
+"""`salience restore FILE... --home NEW`: a workspace out of its backup."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from salience.cli import show
+from salience.cli.home import home_of
+from salience.cli.parser import Parser
+
+
+def add(parser: Parser) -> None:
+    """What the verb takes."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a backup; and the one of its keys, if kept apart")
+
+
+def run(args: Namespace) -> int:
+    """Make the folder; it must not exist yet."""
+    folder = home_of(args).absolute()
+    from salience.store.backup import restore
+
+    made = restore([Path(name).expanduser() for name in args.files], folder)
+    if args.json:
+        show.as_json({"home": str(folder), "last": made.last, "made": made.made})
+    else:
+        print(f"{folder}: the log up to row {made.last:,}")
+    return 0

@@ -1,0 +1,33 @@
+"""What a delivery says of itself besides its events, and what the door knows: both are arguments of `accept`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+from salience.collect.mappings import Mappings
+from salience.collect.pace import Pace
+
+
+class Sender(Struct, frozen=True):
+    """Who handed a batch over.
+
+    ``public``: by a write key. ``named``: that key may name known users in what they do, as Segment's keys may.
+    ``sent``: ms UTC by the sender's clock when the batch left, 0 if it does not say. ``agent``: the User-Agent header
+    of a browser, which is looked at and not kept.
+    """
+
+    public: bool = False
+    named: bool = False
+    sent: int = 0
+    agent: str = ""
+
+
+@dataclass
+class Door:
+    """What one workspace applies to everything that comes in live: settings, mappings, and how fast everybody is."""
+
+    mappings: Mappings = field(default_factory=Mappings)
+    pace: Pace = field(default_factory=Pace)
+    coarse: bool = False

@@ -1,0 +1,249 @@
+"""Seals the personal fields of events on their way to the log, and opens them on the way back.
+
+A key per person (known or anonymous), made at their first personal value and wrapped by the workspace's key. Destroying
+a person's key makes every cell of theirs unreadable, wherever a copy lies: they then read as erased, not as an error.
+The vault keeps no file itself: a `Ring` does, and `random` (e.g. ``os.urandom``) is handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Raw, Struct
+
+from salience.events import ANONYMOUS, AnyEvent
+from salience.privacy.inventory import ERASED, personal_fields
+from salience.privacy.sealing import KEY, NONCE, bound, seal, unseal
+
+KNOWN = 50_000
+"""Opened keys that are kept in memory."""
+
+NOBODY = ""
+"""Whose key seals what belongs to no single person: raw bytes of failed events, the context of items."""
+
+_encode = msgspec.json.Encoder().encode
+_Name = TypeVar("_Name", int, str)
+
+
+class Wrapped(NamedTuple):
+    """A person's key as it lies on the disk. ``by`` names the workspace key that wraps it; no bytes: destroyed."""
+
+    id: int
+    person: str
+    by: str
+    key: bytes
+
+
+class Ring(Protocol):
+    """Where keys are kept, apart from the data."""
+
+    @property
+    def workspace(self) -> str:
+        """What every cell is bound to: made once, and the same after the workspace is renamed."""
+        ...
+
+    def workspace_key(self, name: str) -> bytes | None:
+        """The workspace key of this name."""
+        ...
+
+    def newest(self, person: str) -> tuple[int, str, str, bytes] | None:
+        """A person's key; None if there is none, or none any more."""
+        ...
+
+    def get(self, key: int) -> tuple[int, str, str, bytes] | None:
+        """The key of this id; without bytes if it was destroyed, None if it never was here."""
+        ...
+
+    def put(self, make: Callable[[str, bytes], Sequence[tuple[int, str, str, bytes]]]) -> None:
+        """Make durable what ``make(name, workspace key)`` returns for the key that is in use now."""
+        ...
+
+
+class _Key(NamedTuple):
+    id: int
+    secret: bytes
+    cipher: AESGCM
+
+
+class _Sealed(Struct, frozen=True):
+    """The body of an event with sealed cells. ``key`` stands beside them; ``cells``: field -> cell."""
+
+    key: int
+    cells: dict[str, bytes]
+    event: Raw
+
+
+class _Who(Struct, frozen=True):
+    kind: str
+    id: str
+    user: str = ""
+    anonymous: str = ""
+    source: str = ""
+
+
+_body = msgspec.json.Decoder(_Sealed)
+_who = msgspec.json.Decoder(_Who)
+
+
+class Vault:
+    """The `Codec` of a workspace's log. ``missing``: ids of keys that rows name but nobody has: not even destroyed."""
+
+    def __init__(self, ring: Ring, random: Callable[[int], bytes]) -> None:
+        self._ring, self._random = ring, random
+        self.missing: set[int] = set()
+        self._people: OrderedDict[str, _Key] = OrderedDict()
+        self._opened: OrderedDict[int, _Key] = OrderedDict()
+        self._new: dict[str, _Key] = {}
+        self._turn = threading.RLock()
+
+    # --- what the log asks for ----------------------------------------------------------------------------------------
+
+    def seal(self, event: AnyEvent, plain: bytes) -> bytes:
+        """The body to store: ``plain`` itself if nothing in it is personal."""
+        names = [name for name in personal_fields(event.kind) if getattr(event, name)]
+        if not names:
+            return plain
+        person = _person(event.user, event.anonymous)
+        key, workspace = self._of(person), self._ring.workspace
+        fields = msgspec.json.decode(plain)
+        cells = {
+            name: seal(
+                key.cipher,
+                self._random(NONCE),
+                _encode(fields.pop(name)),
+                bound(workspace, person, name, event.id),
+            )
+            for name in names
+        }
+        return _encode(_Sealed(key.id, cells, Raw(_encode(fields))))
+
+    def open(self, body: bytes) -> bytes:
+        """The event's JSON. Fields whose key is destroyed are left out, or say so where an event cannot do without."""
+        sealed = _body.decode(body)
+        event = bytes(sealed.event)
+        who = _who.decode(event)
+        person, key = _person(who.user, who.anonymous), self._with_id(sealed.key)
+        parts = [event[:-1]]
+        for name, cell in sealed.cells.items():
+            value = ERASED.get((who.kind, name))
+            if key:
+                opened = unseal(key.cipher, cell, bound(self._ring.workspace, person, name, who.id))
+                parts.append(b"%s:%s" % (_encode(name), opened))
+            elif value is not None:
+                parts.append(b"%s:%s" % (_encode(name), _encode(value)))
+        return b",".join(parts) + b"}"
+
+    def seal_raw(self, raw: bytes, place: str) -> tuple[int, bytes]:
+        """Raw bytes of which nobody knows yet whose they are, under the workspace's own data key."""
+        key = self._of(NOBODY)
+        return key.id, seal(key.cipher, self._random(NONCE), raw, bound(self._ring.workspace, NOBODY, "raw", place))
+
+    def open_raw(self, key: int, data: bytes, place: str) -> bytes:
+        """They again; empty once the key is destroyed. Key 0: they were never sealed."""
+        if not key:
+            return data
+        found = self._with_id(key)
+        return unseal(found.cipher, data, bound(self._ring.workspace, NOBODY, "raw", place)) if found else b""
+
+    def digest(self, data: bytes) -> bytes:
+        """HMAC-SHA-256: without the key nobody can try out what the bytes may have been."""
+        return hmac.new(self._of(NOBODY).secret, b"digest" + data, hashlib.sha256).digest()[:16]
+
+    def flush(self) -> None:
+        """Make new keys durable. They stay new until the ring has taken them, so a failed try loses none."""
+        if not self._new:
+            return
+        with self._turn:
+            taken = dict(self._new)
+        self._ring.put(lambda by, secret: [self._wrapped(person, key, by, secret) for person, key in taken.items()])
+        with self._turn:
+            for person, key in taken.items():
+                if self._new.get(person) is key:
+                    del self._new[person]
+                    _keep(self._people, person, key)
+
+    @property
+    def state(self) -> str:
+        """In words, whether every key that was asked for is here."""
+        if self.missing:
+            return f"{len(self.missing):,} keys of sealed fields are gone: restore keys/"
+        return "every sealed field that was read has its key, or was erased"
+
+    # --- what happens to keys -----------------------------------------------------------------------------------------
+
+    def forget(self, person: str | None = None) -> None:
+        """Drop opened keys from memory, after the ring has destroyed some; a person's, or all."""
+        with self._turn:
+            gone = [key.id for name, key in self._people.items() if person in (None, name)]
+            for key in gone if person is not None else list(self._opened):
+                self._opened.pop(key, None)
+            self._people = OrderedDict((n, k) for n, k in self._people.items() if person not in (None, n))
+            if person is not None:
+                self._new.pop(person, None)
+
+    def rewrap(self, stored: tuple[int, str, str, bytes], by: str, secret: bytes) -> Wrapped:
+        """The same key wrapped by another workspace key."""
+        old = Wrapped(*stored)
+        opened = self._unwrapped(old)
+        if opened is None:
+            raise ValueError(f"key {old.id} is wrapped by {old.by}, which is not here")
+        return self._wrapped(old.person, opened, by, secret)
+
+    def _of(self, person: str) -> _Key:
+        """The key to write with."""
+        with self._turn:
+            key = self._people.get(person) or self._new.get(person)
+            if key is None:
+                stored = self._ring.newest(person)
+                key = self._unwrapped(Wrapped(*stored)) if stored else None
+                if key:
+                    _keep(self._people, person, key)
+                else:
+                    secret = self._random(KEY)
+                    number = int.from_bytes(self._random(8), "big") >> 1 or 1
+                    key = self._new[person] = _Key(number, secret, AESGCM(secret))
+                _keep(self._opened, key.id, key)
+            return key
+
+    def _with_id(self, number: int) -> _Key | None:
+        """The key to read with; None where it is destroyed, or not here."""
+        with self._turn:
+            key = self._opened.get(number)
+            if key is None:
+                found = self._ring.get(number)
+                stored = Wrapped(*found) if found else None
+                key = self._unwrapped(stored) if stored and stored.key else None
+                if key:
+                    _keep(self._opened, number, key)
+                elif stored is None or stored.key:
+                    self.missing.add(number)
+            return key
+
+    def _wrapped(self, person: str, key: _Key, by: str, secret: bytes) -> Wrapped:
+        where = bound(self._ring.workspace, "key", str(key.id), by)
+        return Wrapped(key.id, person, by, seal(AESGCM(secret), self._random(NONCE), key.secret, where))
+
+    def _unwrapped(self, stored: Wrapped) -> _Key | None:
+        secret = self._ring.workspace_key(stored.by)
+        if secret is None:
+            return None
+        where = bound(self._ring.workspace, "key", str(stored.id), stored.by)
+        opened = unseal(AESGCM(secret), stored.key, where)
+        return _Key(stored.id, opened, AESGCM(opened))
+
+
+def _person(user: str, anonymous: str) -> str:
+    return user or (ANONYMOUS + anonymous if anonymous else NOBODY)
+
+
+def _keep(known: OrderedDict[_Name, _Key], name: _Name, key: _Key) -> None:
+    known[name] = key
+    if len(known) > KNOWN:
+        known.popitem(last=False)

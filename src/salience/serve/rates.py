@@ -1,0 +1,123 @@
+"""Middleware: how often one key, and one address with the public key, may call. Off where the limit is 0.
+
+Token buckets: ten seconds' worth at once, refilled steadily. The address is that of the connection, unless a proxy
+that the workspace trusts says whose it is; what anybody else writes into X-Forwarded-For is ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from starlette.datastructures import Headers as Incoming
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from salience.events import InvalidInput
+from salience.serve.fault import HttpFault
+from salience.serve.keys import ACCESS, key_of
+
+BURST_SECONDS = 10
+REMEMBERED = 50_000
+"""Buckets kept; the longest unused are forgotten, which is as good as full."""
+
+
+@dataclass
+class Buckets:
+    """One bucket per name, ``rate`` tokens a second each, ``BURST_SECONDS`` of them at most."""
+
+    rate: float
+    clock: Callable[[], float] = time.monotonic
+    _filled: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+
+    def wait(self, name: str) -> int:
+        """Take a token: 0, or in how many whole seconds there will be one.
+
+        >>> moment = [0.0]
+        >>> buckets = Buckets(0.2, lambda: moment[0])
+        >>> [buckets.wait("a") for _ in range(3)]
+        [0, 0, 5]
+        """
+        if not self.rate:
+            return 0
+        now, most = self.clock(), max(self.rate * BURST_SECONDS, 1.0)
+        tokens, since = self._filled.pop(name, (most, now))
+        tokens = min(tokens + (now - since) * self.rate, most)
+        self._filled[name] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if len(self._filled) > REMEMBERED:
+            self._filled.popitem(last=False)
+        return 0 if tokens >= 1 else math.ceil((1 - tokens) / self.rate)
+
+
+class Rates:
+    """The limits of one app, shared by all its routes."""
+
+    def __init__(
+        self,
+        per_key: float = 0,
+        per_address: float = 0,
+        trusted_proxies: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.keys, self.addresses = Buckets(per_key, clock), Buckets(per_address, clock)
+        self.trusted = [_network(part.strip()) for part in trusted_proxies.split(",") if part.strip()]
+
+    def caller(self, peer: str, forwarded: list[str]) -> str:
+        """The address that counts: from the right, the first that is no trusted proxy.
+
+        >>> Rates(trusted_proxies="10.0.0.0/8").caller("10.0.0.1", ["6.6.6.6, 203.0.113.7, 10.0.0.2"])
+        '203.0.113.7'
+        >>> Rates().caller("198.51.100.1", ["203.0.113.7"])
+        '198.51.100.1'
+        """
+        hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+        here = peer
+        while hops and self._trusts(here):
+            here = hops.pop()
+        return here if _is_address(here) else peer
+
+    def _trusts(self, address: str) -> bool:
+        if not self.trusted or not _is_address(address):
+            return False
+        found = ip_address(address)
+        return any(found in network for network in self.trusted)
+
+
+class Rated:
+    """Guards one route with the app's `Rates`. Stands behind `Keys`: only keys that are known have a bucket."""
+
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self.app, self.rates = app, rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or 429 with the seconds to wait."""
+        headers = Incoming(scope=scope)
+        wait, whose = self.rates.keys.wait(key_of(headers) or scope["query_string"].decode("latin-1")), "key"
+        if not wait and scope.get(ACCESS) != "secret" and self.rates.addresses.rate:
+            peer = scope["client"][0] if scope.get("client") else ""
+            wait, whose = (
+                self.rates.addresses.wait(self.rates.caller(peer, headers.getlist("x-forwarded-for"))),
+                "address",
+            )
+        if wait:
+            way_out = f"send the same again after {wait} s; ids make that safe"
+            raise HttpFault(429, whose, "", "sends more often than its limit", way_out, {"Retry-After": str(wait)})
+        await self.app(scope, receive, send)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise InvalidInput("trusted_proxies", text, "must be an address or a network, e.g. 10.0.0.0/8") from None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,166 @@
+"""Events and failures as columns of a table, and back: what every log that keeps them in a database shares.
+
+A body is the event's JSON. A `Codec` may seal the personal fields in it on the way in and open them on the way out;
+the checksum is that of the bytes that are stored, so damage is noticed before anything is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple, Protocol
+from zlib import crc32
+
+import msgspec
+
+from salience.events import AnyEvent, InvalidInput
+from salience.store.faults import Damaged
+from salience.store.log import Appended, Failed
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEvent).decode
+_PLAIN = b'{"kind"'
+"""How the JSON of an event that nothing was sealed in begins."""
+
+
+class Codec(Protocol):
+    """Seals what is personal before it reaches the disk. `privacy.vault.Vault` does; `Plain` leaves all as it is."""
+
+    def seal(self, event: AnyEvent, plain: bytes) -> bytes:
+        """The body to store for an event whose JSON is ``plain``; that JSON itself where nothing is personal."""
+        ...
+
+    def open(self, body: bytes) -> bytes:
+        """The JSON of a body that was sealed. `ValueError` if it is not as it was sealed, or was moved."""
+        ...
+
+    def seal_raw(self, raw: bytes, place: str) -> tuple[int, bytes]:
+        """(key id, sealed bytes) of raw bytes that belong to ``place`` and nowhere else; key id 0: not sealed."""
+        ...
+
+    def open_raw(self, key: int, data: bytes, place: str) -> bytes:
+        """The raw bytes again; empty once the key is destroyed. `ValueError` as for `open`."""
+        ...
+
+    def digest(self, data: bytes) -> bytes:
+        """A fingerprint by which the same bytes are known again, and nothing else is learned."""
+        ...
+
+    def flush(self) -> None:
+        """Make every key durable that a body sealed so far needs. `Unavailable` if the disk does not take it."""
+        ...
+
+
+class Plain:
+    """Nothing is sealed: for tests, and for logs that hold nobody's data."""
+
+    def seal(self, event: AnyEvent, plain: bytes) -> bytes:  # noqa: ARG002 - the contract's signature
+        """The JSON as it is."""
+        return plain
+
+    def open(self, body: bytes) -> bytes:  # noqa: ARG002 - the contract's signature
+        """There is no key here."""
+        raise ValueError("it is sealed, and the log was opened without keys")
+
+    def seal_raw(self, raw: bytes, place: str) -> tuple[int, bytes]:  # noqa: ARG002 - the contract's signature
+        """As it is."""
+        return 0, raw
+
+    def open_raw(self, key: int, data: bytes, place: str) -> bytes:  # noqa: ARG002 - the contract's signature
+        """As it is, if it is as it was."""
+        if key:
+            raise ValueError("it is sealed, and the log was opened without keys")
+        return data
+
+    def digest(self, data: bytes) -> bytes:
+        """BLAKE2b: there is no key to make a better one with."""
+        from hashlib import blake2b
+
+        return blake2b(data, digest_size=16).digest()
+
+    def flush(self) -> None:
+        """There are no keys."""
+
+
+class Row(NamedTuple):
+    """One event as it is stored."""
+
+    id: str
+    kind: str
+    subject: str
+    time: int
+    body: bytes
+    crc: int
+
+
+class FailedRow(NamedTuple):
+    """One failed event as it is stored. ``digest`` is None where every arrival counts anew."""
+
+    raw: bytes
+    key: int
+    reason: str
+    received: int
+    source: str
+    schema: int
+    public: bool
+    digest: bytes | None
+
+
+class Append:
+    """One append on its way to the disk."""
+
+    def __init__(self, events: list[Row], failed: list[FailedRow], refused: int, replays: int = 0) -> None:
+        self.events, self.failed, self.refused, self.replays = events, failed, refused, replays
+        self.rows = len(events) + len(failed) + 1
+        self.size = sum(len(event.body) for event in events) + sum(len(one.raw) for one in failed)
+        self.future: Future[Appended] = Future()
+        self.future.set_running_or_notify_cancel()  # what is queued is written, even if nobody waits any longer
+
+    def fail(self, error: Exception) -> None:
+        """Nothing of it was acknowledged."""
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+def row_of(event: AnyEvent, codec: Codec) -> Row:
+    """The columns of an event. What could not be read back would stop every reader, so it is refused here."""
+    try:
+        plain = _encode(event)
+        _decode(plain)
+    except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError) as error:
+        raise InvalidInput("event", event.id, f"cannot be read back: {error}", "pass it through `collect`") from error
+    body = codec.seal(event, plain)
+    return Row(event.id, event.kind, event.subject, event.time, body, crc32(body))
+
+
+def failed_row_of(one: Failed, codec: Codec) -> FailedRow:
+    """The columns of a failed event."""
+    key, raw = codec.seal_raw(one.raw, _place(one.reason, one.received, one.source))
+    digest = codec.digest(b"\0".join((one.source.encode("utf-8", "replace"), one.raw))) if one.once else None
+    return FailedRow(raw, key, one.reason, one.received, one.source, one.schema, one.public, digest)
+
+
+def event_of(row: int, body: bytes, crc: int, codec: Codec) -> AnyEvent:
+    """The event of a stored row; `Damaged` if it is not what was written there."""
+    if crc32(body) != crc:
+        raise Damaged(f"event row {row}", "checksum differs")
+    try:
+        event: AnyEvent = _decode(body if body.startswith(_PLAIN) else codec.open(body))
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Damaged(f"event row {row}", str(error)) from error
+    return event
+
+
+def failed_of(values: Sequence[Any], codec: Codec) -> Failed:
+    """A failed event from (seq, raw, key, reason, received, source, schema, public, replayed)."""
+    seq, sealed, key, reason, received, source, schema, public, replayed = values
+    try:
+        raw = codec.open_raw(key, bytes(sealed), _place(reason, received, source)) if sealed else b""
+    except ValueError as error:
+        raise Damaged(f"failed row {seq}", str(error)) from error
+    return Failed(raw, reason, received, seq, source, schema, bool(public), replayed=bool(replayed))
+
+
+def _place(reason: str, received: int, source: str) -> str:
+    """What the raw bytes of a failed row are bound to: the row's own number is not known before it is stored."""
+    return f"{received} {source} {reason}"
