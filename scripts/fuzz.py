@@ -8,6 +8,7 @@ process grows by more than 50 MB after its warm-up.
 from __future__ import annotations
 
 import argparse
+import copy
 import gzip
 import json
 import random
@@ -83,6 +84,11 @@ def good(dice: random.Random, path: str, number: int) -> Any:
     return message(dice, number)
 
 
+def strange(dice: random.Random) -> Any:
+    """One of the strange values, as a copy: put in twice, the same list could come to hold itself."""
+    return copy.deepcopy(dice.choice(STRANGE))
+
+
 def twisted(dice: random.Random, value: Any, left: int = 3) -> Any:
     """A value with up to three of its parts replaced, removed or added, somewhere inside."""
     for _ in range(dice.randint(1, left)):
@@ -92,17 +98,17 @@ def twisted(dice: random.Random, value: Any, left: int = 3) -> Any:
             path.append((at, step))
             at = at[step]
         if not path:
-            return dice.choice(STRANGE)
+            return strange(dice)
         parent, step = path[-1]
         match dice.randrange(4):
             case 0 if isinstance(parent, dict):
                 del parent[step]
             case 1 if isinstance(parent, dict):
-                parent[str(dice.choice(STRANGE))[:300]] = dice.choice(STRANGE)
+                parent[str(strange(dice))[:300]] = strange(dice)
             case 2 if isinstance(parent, list):
-                parent.append(dice.choice(STRANGE))
+                parent.append(strange(dice))
             case _:
-                parent[step] = dice.choice(STRANGE)
+                parent[step] = strange(dice)
     return value
 
 

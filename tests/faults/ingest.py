@@ -29,8 +29,10 @@ IN_FLIGHT = 4
 class EarlyAck(SqliteLog):
     """Planted bug: answers before the disk has."""
 
-    def append(self, events: Sequence[AnyEvent], failed: Sequence[Failed] = (), refused: int = 0) -> Future[Appended]:
-        super().append(events, failed, refused)
+    def append(
+        self, events: Sequence[AnyEvent], failed: Sequence[Failed] = (), refused: int = 0, *, replays: int = 0
+    ) -> Future[Appended]:
+        super().append(events, failed, refused, replays=replays)
         early: Future[Appended] = Future()
         early.set_result(Appended(tuple(range(1, len(events) + 1))))
         return early

@@ -5,8 +5,9 @@ import pytest
 
 from salience.events import InvalidInput
 from salience.models import EASE, ItemKNN, Popularity
-from salience.models.blend import Blend, spread
+from salience.models.blend import Blend, Blended, spread
 from salience.models.graph_filter import GraphFilter
+from salience.models.item_weights import ItemWeights
 from tests.models.model_suite import ModelSuite, checkerboard, history
 
 
@@ -16,6 +17,7 @@ class TestBlend(ModelSuite):
 
 def test_a_part_that_says_nothing_is_dropped() -> None:
     model = Blend(parts=(Popularity(), EASE(l2=1.0))).fit(checkerboard())
+    assert isinstance(model, Blended)
     assert [part.kind for part in model.parts] == ["item-weights"]
 
 
@@ -30,9 +32,11 @@ def test_each_part_counts_by_its_own_scale() -> None:
     # a part and the same part with all weights ten times as large rank alike, so blending them changes no ranking
     data = checkerboard()
     blend = Blend(parts=(EASE(l2=1.0), ItemKNN())).fit(data)
+    assert isinstance(blend, Blended)
     part = blend.parts[0]
-    loud = type(part)(data.items, part.weights * 10, part.binary)  # type: ignore[attr-defined, call-arg]
-    louder = type(blend)(data.items, (loud, *blend.parts[1:]), blend.weights)
+    assert isinstance(part, ItemWeights)
+    loud = ItemWeights(data.items, part.weights * 10, part.binary)
+    louder = Blended(data.items, (loud, *blend.parts[1:]), blend.weights)
     np.testing.assert_allclose(louder.score(data.matrix), blend.score(data.matrix), rtol=1e-4, atol=1e-5)
 
 

@@ -40,9 +40,13 @@ def test_the_worst_grade_is_seen_but_not_wanted() -> None:
     assert fold(Rating(id="r", user="ann", item="tea", value=9)) == []
 
 
-def test_impressions_and_bots_write_nothing() -> None:
+def test_impressions_write_nothing() -> None:
     assert fold(Impression(id="m", user="ann", item="tea", visible_ms=900)) == []
-    assert fold(Click(id="c", user="ann", item="tea", context={"bot": True})) == []
+
+
+def test_a_machine_has_a_history_of_its_own_and_counts_for_nobody_else() -> None:
+    writes = fold(Click(id="c", user="ann", item="tea", context={"bot": True}))
+    assert writes == [Append("ann", "tea", 0.5, 0, 0, "click")]
 
 
 def test_a_click_writes_history_and_popularity() -> None:

@@ -10,6 +10,7 @@ import pytest
 from salience.serve.app import app
 from salience.serve.fault import shown
 from salience.serve.run import background
+from salience.settings import Settings
 from salience.store.faults import Busy
 from tests.serve.site import KEYS, WRITE, Site
 
@@ -38,6 +39,8 @@ def test_values_are_shown_short_and_on_one_line() -> None:
 @dataclass
 class Broken:
     """An engine that raises what a healthy one does not."""
+
+    settings = Settings()
 
     error: Exception
 

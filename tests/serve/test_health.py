@@ -8,6 +8,7 @@ import pytest
 from salience.events.answers import Pulse
 from salience.serve.app import app
 from salience.serve.run import background
+from salience.settings import Settings
 from salience.store.faults import Unavailable
 from tests.serve.site import KEYS, Site
 
@@ -21,6 +22,8 @@ def test_live_and_ready_without_a_key_and_without_a_model(site: Site) -> None:
 @dataclass
 class Away:
     """An engine whose store has gone away: the only case that a healthy engine cannot show."""
+
+    settings = Settings()
 
     def pulse(self) -> Pulse:
         raise Unavailable("the disk is full")

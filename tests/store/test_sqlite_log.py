@@ -77,7 +77,8 @@ INSERT INTO schema_version VALUES (1);
 CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, subject TEXT NOT NULL,
     time INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE INDEX events_by_subject ON events (subject) WHERE subject <> '';
-CREATE TABLE failed (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL, reason TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
+CREATE TABLE failed (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL, reason TEXT NOT NULL,
+    received INTEGER NOT NULL) STRICT;
 CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), received INTEGER NOT NULL, stored INTEGER NOT NULL,
     duplicate INTEGER NOT NULL, failed INTEGER NOT NULL, refused INTEGER NOT NULL,
     CHECK (received = stored + duplicate + failed + refused)) STRICT;

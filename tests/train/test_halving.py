@@ -80,3 +80,21 @@ def test_what_takes_too_much_of_the_minutes_is_left_out_with_a_reason(monkeypatc
     assert [t.algorithm.name for t in tried] == ["popularity"]
     assert [s.name for s in search.skipped] == ["slim"]
     assert "give more --minutes" in search.skipped[0].reason
+
+
+def test_the_clock_cuts_all_alike() -> None:
+    search = made(step=1.5)  # 30 s of the clock, which are about 20 looks at it
+    tried = search.run((Popularity, ItemKNN, EASE, ALS))
+    assert not search.complete
+    trials = {one.algorithm.name: one.trials for one in tried}
+    assert min(trials[name] for name in ("item-knn", "ease", "als")) > 3
+
+
+def test_whoever_has_spent_least_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    search, order = made(), []
+    monkeypatch.setattr(search, "nominal", lambda algorithm: 3.0 if algorithm.name == "als" else 1.0)
+    real = search.tried
+    climbs = [Climb(real(kind())) for kind in (EASE, ALS)]
+    monkeypatch.setattr(search, "tried", lambda algorithm: order.append(algorithm.name) or real(algorithm))
+    search._climb(climbs, 10.0)
+    assert order == ["ease", "als", "ease", "ease", "ease", "als"]

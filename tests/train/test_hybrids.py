@@ -52,3 +52,36 @@ def test_nobody_is_judged_by_weights_that_were_learned_from_them(monkeypatch: py
 def test_a_stack_has_its_own_features() -> None:
     joined = Joiner(search(), PARTS).join(Stack(PARTS))
     assert joined.how["weights"].shape == (2, len(PARTS) + 1)
+
+
+def test_parts_that_cannot_be_told_apart_count_alike() -> None:
+    own, parts = search(), (EASE(l2=1.0), EASE(l2=1.5))
+    joiner = Joiner(own, parts)
+    joined = joiner.join(Blend(parts, k=5))
+    np.testing.assert_allclose(joined.how["weights"], [0.5, 0.5], atol=1e-6)
+    best = max(values.mean() for values in joiner.alone())
+    assert joined.tried.value == pytest.approx(best, abs=0.01)
+
+
+def test_the_steadiest_share_is_within_one_standard_error_of_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    joiner = Joiner(search(), PARTS)
+    people = len(joiner.search.people)
+    noise = np.tile([0.1, -0.1], people)[:people]
+    got = {
+        0.0: 0.5 + 0 * noise,
+        0.25: 0.499 + noise,
+        0.5: 0.5 - 0.9 * 0.1 / np.sqrt(people) + noise,
+        0.75: 0.4 + 0 * noise,
+        1.0: 0.3 + 0 * noise,
+    }
+    found = iter(got.values())
+    monkeypatch.setattr(joiner, "_values", lambda *_: next(found))
+    share, values = joiner._steadiest(Blend(PARTS), joiner.batches, [{"weights": np.ones(3, np.float32)}])
+    assert share == 0.5
+    np.testing.assert_array_equal(values, got[0.5])
+
+
+def test_what_every_part_gets_alone_is_what_the_search_says() -> None:
+    own = search()
+    for part, values in zip(PARTS[1:], Joiner(own, PARTS).alone()[1:], strict=True):
+        np.testing.assert_allclose(values, own.tried(part).values, atol=1e-9)

@@ -6,7 +6,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 
 from salience.cli import show
-from salience.cli.home import home_of, keys_of
+from salience.cli.home import keys_of, open_engine
 from salience.cli.parser import Parser, one_of, whole
 from salience.events.fault import InvalidInput
 
@@ -53,18 +53,14 @@ def run(args: Namespace) -> int:
 
 def _rotate_workspace(args: Namespace) -> int:
     """Wrap every person's key anew, beside a running server; what is sealed stays as it is."""
-    folder = home_of(args)
-    import os
-
-    from salience.engine import Vault
-    from salience.store import home
-
-    with home.open(folder, read_only=True) as opened:
-        ring = opened.ring(write=True)
-    try:
-        count = ring.rotate(Vault(ring, os.urandom).rewrap)
-    finally:
-        ring.close()
+    with open_engine(args, read_only=True) as engine:
+        if engine.home is None or engine.vault is None:
+            raise InvalidInput("home", "", "has no keys", "name a workspace folder")
+        ring = engine.home.ring(write=True)
+        try:
+            count = ring.rotate(engine.vault.rewrap)
+        finally:
+            ring.close()
     if args.json:
         show.as_json({"rewrapped": count})
     else:

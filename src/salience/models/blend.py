@@ -96,8 +96,14 @@ class Blend(Hybrid):
 
     def learned(self, batches: Sequence[Choices], *, seed: int = 0) -> Arrays:  # noqa: ARG002 - deterministic
         """``weights``, (parts,), of sum 1."""
-        start = fitted(batches, len(self.parts), self.ridge, positive=True)
+        start = fitted(batches, self.width(len(self.parts)), self.ridge, positive=True)
         return {"weights": searched(batches, start, self.k)}
+
+    def steadied(self, how: Arrays, share: float) -> Arrays:
+        """The weights, moved by ``share`` towards equal ones for the parts that have any."""
+        weights = how["weights"]
+        some = weights > NONE * weights.max()
+        return {"weights": ((1 - share) * weights + share * some / some.sum()).astype(np.float32)}
 
     def joined(self, models: Sequence[Model], train: Interactions, how: Arrays) -> Blended:
         """The parts that have a weight."""

@@ -67,6 +67,10 @@ class Hybrid(Algorithm):
         """One out of several that were learned from different people: here the mean. None: learn from all of them."""
         return {"weights": np.asarray(np.mean([how["weights"] for how in hows], axis=0), dtype=np.float32)}
 
+    def steadied(self, how: Arrays, share: float) -> Arrays | None:  # noqa: ARG002 - by default there is no such place
+        """``how``, moved by ``share`` (0 to 1) towards what needs no learning; None: nothing such is known."""
+        return None
+
     def fit(self, data: Interactions, *, seed: int = 0) -> Model:
         """Learn how to join the parts on cuts of the data, then fit the parts on all of it."""
         batches = []

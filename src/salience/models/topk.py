@@ -18,8 +18,8 @@ from salience.events.interactions import Matrix
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int64]
 
-TILE = 512  # rows of one tile of a product ...
-TILE_COLUMNS = 2048  # ... and its columns: 4 MB; larger products are quicker, larger tiles fall out of the cache
+TILE = 2048  # rows of one tile of a product ...
+TILE_COLUMNS = 512  # ... and its columns: 4 MB. Narrow tiles leave the second factor in the innermost cache
 
 
 @lru_cache(maxsize=8)
@@ -84,10 +84,11 @@ def best_of_product(left: Floats, right: Floats, k: int, *, leave_out: Matrix | 
     ties = np.empty(n, dtype=np.int64)
     ties[tie_order(n)] = np.arange(n)
     turned = np.ascontiguousarray(right[columns].T)
+    room = _Room(min(TILE, len(left)), min(TILE_COLUMNS, n))
     for start in range(0, len(left), TILE):
         rows = slice(start, min(start + TILE, len(left)))
         hidden = _hidden(leave_out[rows], place) if leave_out is not None else None
-        row, column, value = _survivors(left[rows], turned, k, hidden)
+        row, column, value = _survivors(left[rows], turned, k, hidden, room)
         item = columns[column]
         order = np.lexsort((ties[item], -value, row))
         row, item, value = row[order], item[order], value[order]
@@ -106,7 +107,26 @@ def _hidden(leave_out: Matrix, place: Codes) -> tuple[Codes, Codes]:
     return rows[order], columns[order]
 
 
-def _survivors(left: Floats, turned: Floats, k: int, hidden: tuple[Codes, Codes] | None) -> tuple[Codes, Codes, Floats]:
+class _Room:
+    """Memory for one tile and its mask, used again and again: fresh pages cost as much as half of a product."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        self._tile = np.empty(rows * columns, np.float32)
+        self._mask = np.empty(rows * columns, np.bool_)
+
+    def product(self, left: Floats, right: Floats) -> Floats:
+        """``left @ right``, (rows, columns), valid until the next call."""
+        size = len(left), right.shape[1]
+        return np.matmul(left, right, out=self._tile[: size[0] * size[1]].reshape(size))
+
+    def reaching(self, tile: Floats, least: Floats) -> NDArray[np.bool_]:
+        """Where the tile is at least ``least`` (rows, 1), valid until the next call."""
+        return np.greater_equal(tile, least, out=self._mask[: tile.size].reshape(tile.shape))
+
+
+def _survivors(
+    left: Floats, turned: Floats, k: int, hidden: tuple[Codes, Codes] | None, room: _Room
+) -> tuple[Codes, Codes, Floats]:
     """(row, column, value) of every product that may be among its row's ``k`` best: those of the k-th value and above.
 
     The k-th values are renewed whenever the columns seen have doubled, so each renewal meets about k new ones a row.
@@ -119,13 +139,13 @@ def _survivors(left: Floats, turned: Floats, k: int, hidden: tuple[Codes, Codes]
     start, renew = 0, 0
     while start < n:
         stop = min(n, start + TILE_COLUMNS)
-        tile = left @ turned[:, start:stop]
+        tile = room.product(left, turned[:, start:stop])
         if hidden is not None:
             part = slice(*np.searchsorted(hidden[1], (start, stop)))
             tile[hidden[0][part], hidden[1][part] - start] = -np.inf
         if not start and stop > k:
             reached = np.maximum(reached, np.partition(tile, stop - k, axis=1)[:, stop - k : stop - k + 1])
-        row, column = _true(tile >= reached)
+        row, column = _true(room.reaching(tile, reached))
         waiting.append((row, column + start, tile[row, column]))
         if stop >= renew or stop == n:
             top = _renewed(top, waiting)

@@ -12,6 +12,7 @@ import hmac
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -70,6 +71,7 @@ class _Key(NamedTuple):
     id: int
     secret: bytes
     cipher: AESGCM
+    owner: bytes
 
 
 class _Sealed(Struct, frozen=True):
@@ -107,18 +109,18 @@ class Vault:
 
     def seal(self, event: AnyEvent, plain: bytes) -> bytes:
         """The body to store: ``plain`` itself if nothing in it is personal."""
-        names = [name for name in personal_fields(event.kind) if getattr(event, name)]
+        names = [name for name in _fields(type(event)) if getattr(event, name)]
         if not names:
             return plain
         person = _person(event.user, event.anonymous)
-        key, workspace = self._of(person), self._ring.workspace
+        key, row = self._of(person), bound(event.id)
         fields = msgspec.json.decode(plain)
         cells = {
             name: seal(
                 key.cipher,
                 self._random(NONCE),
                 _encode(fields.pop(name)),
-                bound(workspace, person, name, event.id),
+                key.owner + _column(name) + row,
             )
             for name in names
         }
@@ -208,7 +210,7 @@ class Vault:
                 else:
                     secret = self._random(KEY)
                     number = int.from_bytes(self._random(8), "big") >> 1 or 1
-                    key = self._new[person] = _Key(number, secret, AESGCM(secret))
+                    key = self._new[person] = _Key(number, secret, AESGCM(secret), bound(self._ring.workspace, person))
                 _keep(self._opened, key.id, key)
             return key
 
@@ -236,7 +238,17 @@ class Vault:
             return None
         where = bound(self._ring.workspace, "key", str(stored.id), stored.by)
         opened = unseal(AESGCM(secret), stored.key, where)
-        return _Key(stored.id, opened, AESGCM(opened))
+        return _Key(stored.id, opened, AESGCM(opened), bound(self._ring.workspace, stored.person))
+
+
+@cache
+def _fields(kind: type[AnyEvent]) -> tuple[str, ...]:
+    return personal_fields(str(kind.__struct_config__.tag))
+
+
+@cache
+def _column(name: str) -> bytes:
+    return bound(name)
 
 
 def _person(user: str, anonymous: str) -> str:

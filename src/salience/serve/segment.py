@@ -85,9 +85,6 @@ async def _submit(engine: Engine, request: Request, call_of: Callable[[bytes], C
 
 def _alone(kind: str) -> Callable[[Engine, Request], Awaitable[Response]]:
     async def respond(engine: Engine, request: Request) -> Response:
-        if kind == "alias" and is_public(request):
-            rule = "the public write key may not say who is who"
-            raise HttpFault(403, "key", "", rule, "use the secret key, on a server")
         own = engine.door.mappings.names
         return await _submit(engine, request, lambda body: single(body, kind, own=own), alone=True)
 
@@ -126,7 +123,7 @@ VERBS: tuple[Verb, ...] = (
             respond=_alone(kind),
             takes=SegmentCall,
             gives=Taken,
-            needs="write",
+            needs="secret" if kind == "alias" else "write",
             also=("text/plain",),
             room=SEGMENT.body,
             statuses=_STATUSES,

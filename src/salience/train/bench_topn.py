@@ -9,14 +9,15 @@ it too, fitted on the same rows as the winner, because a table means little with
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from salience.evaluate.intervals import difference, mean
 from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
-from salience.events.interactions import Interactions
+from salience.events.interactions import Interactions, Matrix
 from salience.models import ALGORITHMS, HEAVIER
 from salience.models.als import ALS
 from salience.models.blend import Blend
@@ -25,6 +26,7 @@ from salience.models.ease import EASE
 from salience.models.held_out import Part, cuts
 from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
+from salience.models.linked import around
 from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
 from salience.models.stack import Stack
@@ -32,8 +34,11 @@ from salience.train.bench_outcome import Bench, Columns, Outcome, Scored, Trial,
 from salience.train.halving import Halving, Tried
 from salience.train.hybrids import Joined, Joiner
 from salience.train.leaderboard import BASELINE
+from salience.train.linking import BesideFriends, WithLinks, linked_users
 from salience.train.ranked import Histories, judged, recommended, table
 from salience.train.threads import threads_for
+
+Friends: TypeAlias = Sequence[tuple[str, str]]
 
 COMPARED = (EASE, ItemKNN, ALS)
 CANDIDATES: tuple[type[Algorithm], ...] = tuple(
@@ -47,11 +52,14 @@ HALF = 0.5  # of the best value: what has less adds nothing to a blend
 SPARE = 0.85  # of the minutes left may be planned away
 
 
-def topn(train: Histories, valid: Histories, test: Histories, k: int, bench: Bench) -> tuple[Outcome, Columns]:
+def topn(
+    train: Histories, valid: Histories, test: Histories, k: int, bench: Bench, friends: Friends = ()
+) -> tuple[Outcome, Columns]:
     """Choose, fit, recommend ``k`` items to everybody in any part: (outcome, columns user, item, rank, score).
 
     ``valid`` and ``test`` may be empty. Items that occur in the test part only cannot be recommended, but count as
-    relevant. What a user has in ``train`` or ``valid`` is neither recommended nor asked for.
+    relevant. What a user has in ``train`` or ``valid`` is neither recommended nor asked for. ``friends``: pairs of
+    users, the second is a friend of the first.
     """
     began = bench.clock()
     items = IdMap.of(item for part in (train, valid) for history in part.values() for item in history)
@@ -61,17 +69,19 @@ def topn(train: Histories, valid: Histories, test: Histories, k: int, bench: Ben
     if test and not any(_new(valid, _new(train, test)).values()):  # before minutes are spent
         raise InvalidInput("test", len(test), "holds nothing that its users did not have in train", "check the files")
     everything = table(users, items, train, valid)
-    parts, rule = _validation(users, items, everything, train, valid, bench.seed)
+    parts, fresh, rule = _validation(users, items, everything, train, valid, bench.seed)
     search = Halving(parts, k, bench, frozenset(kind.name for kind in COMPARED))
     tried = search.run(CANDIDATES) if len(search.people) else []
-    joined = _joined(search, tried, began) if tried else []
-    chosen = _chosen([*tried, *(one.tried for one in joined)], bench.seed)
+    links = linked_users(users, friends) if friends else None
+    finals, joined = _finals(search, fresh, tried, began, links) if tried else ([], [])
+    chosen = _chosen(finals or tried, bench.seed)
     how = next((one for one in joined if one.tried is chosen), None)
     popular = Popularity().fit(everything)
     with threads_for(len(items)):
         bench.progress(f"fit {chosen.algorithm.name}", 0, 1)
         model = _fitted(chosen.algorithm, how, everything, bench.seed)
-        codes, scores = recommended(model, popular, everything.matrix, k)
+        near = around(everything.matrix, links) if links is not None and isinstance(model, BesideFriends) else None
+        codes, scores = recommended(model, popular, everything.matrix, k, near)
         bench.progress(f"fit {chosen.algorithm.name}", 1, 1)
     values, totals = judged(codes, everything, users, items, test, k) if test else ({}, {})
 
@@ -91,13 +101,15 @@ def topn(train: Histories, valid: Histories, test: Histories, k: int, bench: Ben
         )
 
     names = {kind.name for kind in COMPARED}
-    others = [compared(one) for one in tried if test and one.algorithm.name in names and one is not chosen]
-    rows = [*tried, *(one.tried for one in joined)] or [chosen]
+    rivals = [one for one in tried if one.algorithm.name in names and one.algorithm != chosen.algorithm]
+    others = [compared(one) for one in rivals if test]
+    rows = sorted(finals or tried or [chosen], key=lambda row: -row.value)
+    rows += [one for one in tried if one.algorithm not in {row.algorithm for row in rows}]
     outcome = Outcome(
         task="topn",
         metric=f"ndcg@{k}",
         judged_on=f"validation: {rule}",
-        leaderboard=tuple(_trial(row, bench.seed) for row in sorted(rows, key=lambda row: -row.value)),
+        leaderboard=tuple(_trial(row, bench.seed) for row in rows),
         chosen=chosen.algorithm.name,
         settings={**chosen.algorithm.settings(), **_weights(how)},
         metrics={f"{name}@{k}": mean(per_user, seed=bench.seed) for name, per_user in values.items()},
@@ -116,17 +128,19 @@ def topn(train: Histories, valid: Histories, test: Histories, k: int, bench: Ben
 
 def _validation(
     users: IdMap, items: IdMap, everything: Interactions, train: Histories, valid: Histories, seed: int
-) -> tuple[list[Part], str]:
-    """The parts to choose by; one without people where nobody has anything that could be held out."""
+) -> tuple[list[Part], list[Part], str]:
+    """The parts to search by and those to judge the finalists by; without people where nothing could be held out."""
     if valid:
         known = table(users, items, train)
         wanted = table(users, items, _new(train, valid)).matrix
         people = np.flatnonzero(np.diff(wanted.indptr))
-        return [Part(known, people, known.matrix[people], wanted[people])], "the given validation file"
+        given = [Part(known, people, known.matrix[people], wanted[people])]
+        return given, given, "the given validation file"
     some = int((np.diff(everything.matrix.indptr) > 1).sum())
     folds = min(CUTS, max(1, round(JUDGED / max(some, 1))))
     rule = f"each user's random {HELD:.0%} of the training part" + (f", {folds} times" if folds > 1 else "")
-    return cuts(everything, folds, HELD, seed), rule
+    made = cuts(everything, 2 * folds, HELD, seed)
+    return made[:folds], made[folds:], rule + "; finalists on cuts that the search has not seen"
 
 
 def _new(before: Histories, after: Histories) -> Histories:
@@ -135,25 +149,38 @@ def _new(before: Histories, after: Histories) -> Histories:
     return {user: [item for item in own if item not in had.get(user, ())] for user, own in after.items()}
 
 
-def _joined(search: Halving, tried: Sequence[Tried], began: float) -> list[Joined]:
-    """Blends and stacks of the best few that there is time for."""
+def _finals(
+    search: Halving, fresh: Sequence[Part], tried: Sequence[Tried], began: float, links: Matrix | None
+) -> tuple[list[Tried], list[Joined]]:
+    """Popularity, the best few and their hybrids, judged on ``fresh`` cuts; nothing where less than two can be joined.
+
+    The best settings of a search owe a part of their value to luck with its cuts, and the more were tried, the more. A
+    blend that learned on the same cuts would give that luck a weight.
+    """
     best = [one for one in tried if one.algorithm.name != BASELINE and one.value >= HALF * tried[0].value]
     left = SPARE * (search.bench.minutes * 60 - (search.bench.clock() - began))
-    parts: list[Algorithm] = []
+    parts: list[Tried] = []
     for one in best[:PARTS]:
         needed = one.seconds * (len(search.cuts) + 1)
         if needed > left:
             search.complete = False
             continue
         left -= needed
-        parts.append(one.algorithm)
+        parts.append(one)
     if len(parts) < 2:
-        return []
-    joiner = Joiner(search, parts)
-    kinds: list[Hybrid] = [Blend(tuple(parts), k=search.k)]
+        return [], []
+    final = Halving(fresh, search.k, search.bench)
+    algorithms = tuple(one.algorithm for one in parts)
+    joiner = Joiner(final, algorithms)
+    kinds: list[Hybrid] = [Blend(algorithms, k=search.k)]
     if joiner.lengths:
-        kinds.append(Stack(tuple(parts)))
-    return [joiner.join(kind) for kind in kinds]
+        kinds.append(Stack(algorithms))
+    joined = [joiner.join(kind) for kind in kinds]
+    if links is not None:
+        linked = WithLinks(algorithms, k=search.k, links=links)
+        joined.append(joiner.join(linked, joiner.made(linked)))
+    alone = [replace(one, values=values) for one, values in zip(parts, joiner.alone(), strict=True)]
+    return [final.tried(Popularity()), *alone, *(one.tried for one in joined)], joined
 
 
 def _chosen(rows: Sequence[Tried], seed: int) -> Tried:
@@ -165,10 +192,13 @@ def _chosen(rows: Sequence[Tried], seed: int) -> Tried:
     return leader if difference(leader.values, popular.values, seed=seed).low > 0 else popular
 
 
-def _fitted(algorithm: Algorithm, joined: Joined | None, data: Interactions, seed: int) -> Model:
+def _fitted(algorithm: Algorithm, joined: Joined | None, data: Interactions, seed: int) -> Model | BesideFriends:
     if joined is None or not isinstance(algorithm, Hybrid):
         return algorithm.fit(data, seed=seed)
-    return algorithm.joined([part.fit(data, seed=seed) for part in algorithm.parts], data, joined.how)
+    models = [part.fit(data, seed=seed) for part in algorithm.parts]
+    if isinstance(algorithm, WithLinks):
+        return algorithm.beside(models, data, joined.how)
+    return algorithm.joined(models, data, joined.how)
 
 
 def _weights(joined: Joined | None) -> Mapping[str, Any]:

@@ -1,10 +1,11 @@
 """Which recommenders with which settings are best on the validation cuts: successive halving over algorithms.
 
 All algorithms begin with their defaults. Then there are `RUNGS` rounds; in each, the algorithms that are left share a
-budget, cheapest first, what one does not need going to the next; after each, the worse half leaves (Jamieson and
-Talwalkar 2016, with an algorithm as the arm and its search as the resource). An algorithm spends its budget on a
-pattern search over its `ladders` (Hooke and Jeeves 1961): from the best settings so far, one setting at a time goes two
-rungs up or down, later one; what is better becomes the new centre; it ends when nothing around is better.
+budget; whoever has spent least of it is next, so that all have had alike whenever the clock ends it; after each, the
+worse half leaves (Jamieson and Talwalkar 2016, with an algorithm as the arm and its search as the resource). An
+algorithm spends its budget on a pattern search over its `ladders` (Hooke and Jeeves 1961): from the best settings so
+far, one setting at a time goes two rungs up or down, later one; what is better becomes the new centre; it ends when
+nothing around is better.
 
 The budget is counted in nominal seconds (`costs`), so the same seed and minutes make the same plan everywhere. The
 clock is a brake only: past its half of the minutes no further trial starts, and `complete` turns False.
@@ -98,9 +99,7 @@ class Halving:
         pot = max(0.0, pot - sum(self.nominal(climb.best.algorithm) for climb in climbs))
         left = climbs
         for rung in range(RUNGS):
-            budget = pot / RUNGS
-            for number, climb in enumerate(left):
-                budget -= self._climb(climb, budget / (len(left) - number))
+            self._climb(left, pot / RUNGS)
             left = self._better_half(left, len(climbs) // 2 ** (rung + 1))
         return sorted((replace(c.best, trials=c.trials) for c in climbs), key=lambda tried: -tried.value)
 
@@ -134,19 +133,22 @@ class Halving:
         for kind in algorithms:
             yield kind()
 
-    def _climb(self, climb: Climb, budget: float) -> float:
-        """Go on with one algorithm; the nominal seconds spent."""
-        spent = 0.0
-        while (setting := climb.next()) is not None:
-            cost = self.nominal(setting)
-            if spent + cost > budget:
+    def _climb(self, climbs: Sequence[Climb], budget: float) -> None:
+        """Go on with all of them for so many nominal seconds; whoever has spent least is next."""
+        spent = {climb.name: 0.0 for climb in climbs}
+        going = list(climbs)
+        while going:
+            climb = min(going, key=lambda climb: spent[climb.name])
+            setting = climb.next()
+            if setting is None:
+                going.remove(climb)
+            elif (cost := self.nominal(setting)) > budget or self.late():
                 climb.wait(setting)
-                break
-            if self.late():
-                break
-            spent += cost
-            climb.take(self.tried(setting))
-        return spent
+                going.remove(climb)
+            else:
+                budget -= cost
+                spent[climb.name] += cost
+                climb.take(self.tried(setting))
 
     def _better_half(self, climbs: list[Climb], many: int) -> list[Climb]:
         ordered = sorted(climbs, key=lambda climb: -climb.best.value)

@@ -16,6 +16,7 @@ from salience.events.ids import IdMap
 from salience.events.interactions import Interactions, Matrix
 from salience.models.model import Floats, Model
 from salience.models.topk import best
+from salience.train.linking import BesideFriends
 
 Histories: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -28,15 +29,25 @@ def table(users: IdMap, items: IdMap, *parts: Histories) -> Interactions:
     return Interactions(users, items, user, item, np.ones(len(pairs), np.float32), np.zeros(len(pairs), np.int64))
 
 
-def recommended(model: Model, popular: Model, histories: Matrix, k: int) -> tuple[NDArray[np.int64], Floats]:
-    """The best ``k`` items not in each history, (users, k), in batches; empty histories get the popular list."""
+def recommended(
+    model: Model | BesideFriends, popular: Model, histories: Matrix, k: int, near: Matrix | None = None
+) -> tuple[NDArray[np.int64], Floats]:
+    """The best ``k`` items not in each history, (users, k), in batches; empty histories get the popular list.
+
+    ``near``: what is around each person, for a model that wants it; who has friends is not empty.
+    """
     people, n = histories.shape
     codes, scores = np.empty((people, k), np.int64), np.empty((people, k), np.float32)
     cold = np.diff(histories.indptr) == 0
+    if near is not None:
+        cold &= np.diff(near.indptr) == 0
     step = max(1, CELLS // max(1, n))
     for start in range(0, people, step):
         rows = histories[start : start + step]
-        dense = model.score(rows)
+        if isinstance(model, BesideFriends):
+            dense = model.score(rows, near[start : start + step] if near is not None else rows * 0)
+        else:
+            dense = model.score(rows)
         new = cold[start : start + step]
         if new.any():
             dense = dense.copy()

@@ -122,3 +122,27 @@ def test_a_missing_file_and_a_broken_one_are_said(tmp_path: Path, capsys: pytest
     (tmp_path / "broken.txt").write_bytes(b"ann tea\nbob \xff\n")
     assert "line 2 is not UTF-8" in refused(capsys, "topn", "--train", str(tmp_path / "broken.txt"))
     assert "holds no items" in refused(capsys, "topn", "--train", put(tmp_path / "empty.txt", ["ann"]))
+
+
+def test_friends_who_share_a_taste_are_used() -> None:
+    from salience.cli.bench.meter import meter
+    from salience.train.bench_outcome import Bench
+    from salience.train.bench_topn import topn
+
+    # in ten circles of six everybody took their circle's own thing and a hit, and the hit says nothing of the circle
+    train = {f"c{n // 6}-{n % 6}": [f"own-{n // 6}", f"hit-{n % 5}"] for n in range(60)}
+    pairs = [(f"c{n // 6}-{n % 6}", f"c{n // 6}-{m}") for n in range(60) for m in range(6) if m != n % 6]
+    outcome, _ = topn(train, {}, {}, 3, Bench(1.0, 0, lambda: 0.0, meter, lambda *_: None), pairs)
+    found = {trial.name: trial for trial in outcome.leaderboard}
+    assert found["linked"].value > found["blend"].value
+    assert found["linked"].settings["links"] == 300
+    assert outcome.chosen == "linked"
+
+
+def test_links_are_two_words_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train, _ = world(tmp_path)
+    friends = put(tmp_path / "friends.txt", ["p00 p02", "p01 p03"])
+    outcome = told(capsys, "topn", "--train", train, "--users", friends)
+    assert "popularity" in {trial["name"] for trial in outcome["leaderboard"]}
+    wrong = put(tmp_path / "wrong.txt", ["p00 p02", "p00"])
+    assert "line 2" in str(refused(capsys, "topn", "--train", train, "--users", wrong))

@@ -19,7 +19,7 @@ class Task(NamedTuple):
 
 
 TASKS: Mapping[str, Task] = {
-    "topn": Task("salience.cli.bench.topn", ("train",), ("valid", "test", "k")),
+    "topn": Task("salience.cli.bench.topn", ("train",), ("valid", "test", "k", "users")),
     "baskets": Task("salience.cli.bench.baskets", ("file", "support"), ("confidence",)),
     "next": Task("salience.cli.bench.next", ("sequences",), ("k", "keep_seen")),
     "session": Task("salience.cli.bench.session", ("train", "test"), ("k",)),
@@ -42,7 +42,8 @@ def add(parser: Parser) -> None:
     parser.add_argument("--history", metavar="FILE", help="nextbasket: baskets so far: user, basket or time, item; "
                         "lines of items; or JSON")  # fmt: skip
     parser.add_argument("--future", metavar="FILE", help="nextbasket: each user's next basket, as --history")
-    parser.add_argument("--users", metavar="FILE", help="rating: side data: user, then attributes")
+    parser.add_argument("--users", metavar="FILE", help="rating: side data: user, then attributes; "
+                        "topn: links, `user friend`")  # fmt: skip
     parser.add_argument("--items", metavar="FILE", help="rating: side data: item, then attributes")
     parser.add_argument("--k", type=whole(1, 1000), help="topn, session: length of a list (20); next, nextbasket: (10)")
     parser.add_argument("--keep-seen", action="store_true", help="next: items of the history may come again")

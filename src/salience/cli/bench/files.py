@@ -32,6 +32,19 @@ def histories(option: str, name: str) -> dict[str, list[str]]:
     return _some(option, name, found)
 
 
+def links(option: str, name: str) -> list[tuple[str, str]]:
+    """Lines `user friend`: the second is a friend of the first, or is trusted by them."""
+    found = []
+    for number, text in texts(option, name):
+        pair = text.split()
+        if len(pair) != 2:
+            raise wrong(option, name, number, f"has {len(pair)} words", "lines are `user friend`")
+        found.append((pair[0], pair[1]))
+    if not found:
+        raise InvalidInput(option, name, "holds no lines", "lines are `user friend`")
+    return found
+
+
 def sequences(option: str, name: str) -> list[tuple[str, list[str]]]:
     """Lines `user item item ...` in order of time; a user has one line."""
     found: dict[str, list[str]] = {}

@@ -13,6 +13,7 @@ def run(args: Namespace) -> int:
     train = files.histories("train", args.train)
     valid = files.histories("valid", args.valid) if args.valid else {}
     test = files.histories("test", args.test) if args.test else {}
+    friends = files.links("users", args.users) if args.users else []
     from salience.train.bench_topn import topn
 
-    return report.finish(args, lambda bench: topn(train, valid, test, args.k or 20, bench))
+    return report.finish(args, lambda bench: topn(train, valid, test, args.k or 20, bench, friends))

@@ -20,12 +20,16 @@ class History:
     name = "seen"
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
-        """An event about an item enters the history with its strength; a sign-in brings the anonymous one along."""
+        """An event about an item enters the history with its strength; a sign-in brings the anonymous one along.
+
+        A machine's deeds, too: its history is seen by nobody else, while counts and training leave it out. Whoever
+        tries a page with a driven browser sees what a person would see.
+        """
         if isinstance(event, Alias) and event.user:
             yield Merge(event.previous, event.user)
         elif isinstance(event, Identify) and event.user and event.anonymous:
             yield Merge(ANONYMOUS + event.anonymous, event.user)
-        elif event.subject and not event.context.get("bot"):
+        elif event.subject:
             size = strength(event)
             if size > 0 or (isinstance(event, Rating) and in_scale(event)):  # the worst grade is still "seen"
                 item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength

@@ -19,7 +19,7 @@
   const beacon = N.sendBeacon && N.sendBeacon.bind(N);
   const attributeOf = Element.prototype.getAttribute, keys = Object.keys;
 
-  const SEND_MS = 1000, QUEUE = 200, BODY = 15000, TRIES = 8, IDLE_MS = 30000, SESSION_MS = 1800000;
+  const SEND_MS = 1000, QUEUE = 200, BODY = 15000, TRIES = 8, HANG_MS = 30000, IDLE_MS = 30000, SESSION_MS = 1800000;
   const TICK_MS = 1000, CLOSE_MS = 100, GAP_MS = 3000, LEAST_MS = 200;
   const DISPLAY_MS = 1000, VIDEO_MS = 2000, PIXELS = 0.5, LARGE = 242500, LARGE_PIXELS = 0.3;
   const NAME = "salience", PARKED = NAME + ".q", MARK = "data-salience-";
@@ -164,9 +164,10 @@
       if (queue.length && may()) parked = true, keep(PARKED, queue.join("\n"));
     } else if (queue.length && !busy && N.onLine !== false && request) {
       const batch = take();
-      busy = true;
+      let open = busy = true;
       const done = safe((again, wait) => {
-        busy = false;
+        if (!open) return;
+        open = busy = false;
         failures = again ? failures + 1 : 0;
         if (again && id) queue = batch.concat(queue).slice(-QUEUE);
         if (!again && parked && !queue.length) parked = false, erase(PARKED);
@@ -178,6 +179,7 @@
           done(answer.status > 499 || answer.status == 429 || answer.status == 408, wait > 0 && M.min(wait, 3600000) * (1 + M.random() / 4));
         })
         .catch(() => done(true));
+      later(() => done(true), HANG_MS);
     }
   }
 

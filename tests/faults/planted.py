@@ -1,0 +1,221 @@
+"""Bugs planted on purpose, by name: each check of this folder must catch those that its mark names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+from msgspec import structs
+
+from salience import engine
+from salience.collect import accept
+from salience.serve import limits, protocol, run
+from salience.store import lock, rows, schema, sqlite_log, state
+from salience.store.log import Appended
+
+Patch = Callable[[Any, str, Any], None]
+
+
+def _early_ack(patch: Patch) -> None:
+    """Answers before the disk has."""
+    real = sqlite_log.SqliteLog.append
+
+    def append(self: Any, events: Sequence[Any], *given: Any, **named: Any) -> Future[Appended]:
+        real(self, events, *given, **named)
+        early: Future[Appended] = Future()
+        early.set_result(Appended(tuple(range(1, len(events) + 1))))
+        return early
+
+    patch(sqlite_log.SqliteLog, "append", append)
+
+
+def _no_deduplication(patch: Patch) -> None:
+    """A second arrival is stored under another id."""
+    patch(sqlite_log, "_INSERT", sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),"))
+
+
+def _split_counter(patch: Patch) -> None:
+    """The ledger moves in a transaction of its own."""
+    count, real = sqlite_log._COUNT, sqlite_log._in_one_transaction
+
+    def in_two(db: apsw.Connection, group: Sequence[Any]) -> list[Appended]:
+        before = db.total_changes()
+        results = real(db, group)
+        stored = db.total_changes() - before - 1
+        db.execute(count, (stored, sum(len(job.events) for job in group) - stored, 0, 0))
+        return results
+
+    patch(sqlite_log, "_COUNT", "UPDATE ledger SET one = 1 WHERE ?1 + ?2 + ?3 + ?4 >= 0")
+    patch(sqlite_log, "_in_one_transaction", in_two)
+
+
+def _swallowed_sync(patch: Patch) -> None:
+    """An error of the disk is taken for success."""
+    real = sqlite_log._in_one_transaction
+
+    def hopeful(db: apsw.Connection, group: Sequence[Any]) -> list[Appended]:
+        try:
+            return real(db, group)
+        except (apsw.IOError, apsw.FullError):
+            return [Appended(tuple(1 for _ in job.events)) for job in group]
+
+    patch(sqlite_log, "_in_one_transaction", hopeful)
+
+
+def _relaxed_sync(patch: Patch) -> None:
+    """synchronous = NORMAL."""
+    real = schema.connect
+
+    def connect(*given: Any, **named: Any) -> apsw.Connection:
+        db = real(*given, **named)
+        db.execute("PRAGMA synchronous = NORMAL")
+        return db
+
+    from salience.store import connections
+
+    patch(connections, "connect", connect)
+
+
+def _no_checksum(patch: Patch) -> None:
+    """A row is believed whatever its checksum."""
+    patch(rows, "crc32", lambda _body: _Anything())
+    patch(sqlite_log, "crc32", lambda _body: _Anything())
+
+
+class _Anything(int):
+    def __eq__(self, _other: object) -> bool:
+        return True
+
+    def __ne__(self, _other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
+
+
+def _patient(patch: Patch) -> None:
+    """Waits a minute for a lock, and for callers for ever."""
+    patch(sqlite_log.SqliteLog.__init__, "__kwdefaults__", {**_defaults(sqlite_log.SqliteLog.__init__), "busy_ms": 60_000})
+    patch(protocol, "HEAD_SECONDS", 600.0)
+    patch(limits.Limits.__init__, "__defaults__", (32_768, 100, 600.0, 256, 128_000_000))
+
+
+def _hasty(patch: Patch) -> None:
+    """No bug: the same edge with short times, for the quick forms."""
+    patch(protocol, "HEAD_SECONDS", 1.0)
+    patch(limits.Limits.__init__, "__defaults__", (32_768, 100, 1.0, 256, 128_000_000))
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    return dict(function.__kwdefaults__)
+
+
+def _boundless(patch: Patch) -> None:
+    """A body may be as large as it likes."""
+    patch(limits, "PUBLIC", structs.replace(limits.PUBLIC, body=1 << 34))
+    patch(limits, "SECRET", structs.replace(limits.SECRET, body=1 << 34))
+
+
+def _abrupt(patch: Patch) -> None:
+    """A stop signal cuts what is under way."""
+    real = run.run
+
+    def cut(*given: Any, **named: Any) -> None:
+        import os
+        import signal
+
+        from uvicorn import Server
+
+        patch(Server, "handle_exit", lambda *_: os._exit(0))
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        real(*given, **named)
+
+    patch(run, "run", cut)
+
+
+def _last_wins(patch: Patch) -> None:
+    """The order of arrival decides what a profile says."""
+    patch(state._Profile, "put", lambda self, field, value, time: self.fields.__setitem__(field, (time, value)))
+
+
+def _own_clock(patch: Patch) -> None:
+    """The sender's clock is believed."""
+    patch(accept, "placed", lambda time, now, **_: (time or now, ""))
+
+
+def _early_expiry(patch: Patch) -> None:
+    """Forgets an hour too early."""
+    real = engine.Engine.expire
+    patch(engine.Engine, "expire", lambda self, now: real(self, now + 3_600_000))
+
+
+def _any_version(patch: Patch) -> None:
+    """Opens whatever it finds."""
+    patch(schema, "_version", lambda _db: schema.VERSION)
+
+
+def _no_lock(patch: Patch) -> None:
+    """Lets a second writer in."""
+    patch(lock.fcntl, "flock", lambda *_: None)
+
+
+def _plain_copy(patch: Patch) -> None:
+    """Backs up by copying the file, without what still waits in the write-ahead log."""
+
+    def copied(self: Any, target: Path) -> int:
+        target.write_bytes(Path(self._connections.path).read_bytes())
+        return self.last()  # type: ignore[no-any-return]
+
+    patch(sqlite_log.SqliteLog, "backup", copied)
+
+
+BUILDS: dict[str, Callable[[Patch], None]] = {
+    "real": lambda _patch: None,
+    "early-ack": _early_ack,
+    "no-deduplication": _no_deduplication,
+    "split-counter": _split_counter,
+    "swallowed-sync": _swallowed_sync,
+    "relaxed-sync": _relaxed_sync,
+    "no-checksum": _no_checksum,
+    "patient": _patient,
+    "hasty": _hasty,
+    "boundless": _boundless,
+    "abrupt": _abrupt,
+    "last-wins": _last_wins,
+    "own-clock": _own_clock,
+    "early-expiry": _early_expiry,
+    "any-version": _any_version,
+    "no-lock": _no_lock,
+    "plain-copy": _plain_copy,
+}
+
+
+def plant(build: str) -> Callable[[], None]:
+    """Put the bug into this process; gives the way back."""
+    before: list[tuple[Any, str, Any]] = []
+
+    def patch(where: Any, name: str, value: Any) -> None:
+        before.append((where, name, getattr(where, name)))
+        setattr(where, name, value)
+
+    def undo() -> None:
+        for where, name, value in reversed(before):
+            setattr(where, name, value)
+
+    BUILDS[build](patch)
+    return undo
+
+
+@contextmanager
+def planted(build: str) -> Iterator[None]:
+    """The bug, for as long as the block lasts."""
+    undo = plant(build)
+    try:
+        yield
+    finally:
+        undo()
+
+
