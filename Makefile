@@ -7,7 +7,7 @@ BROWSER ?= find
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench bench-models docs format lock browser data screenshots clean
+.PHONY: help demo test check faults bench bench-models docs format lock browser data screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ check: $(VENV)/.dev ## lint, format, types, import directions, doctests, documen
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n 0 tests/house
 	$(BIN)/python -m pytest -q -n 0 src
+
+faults: $(VENV)/.dev ## kills, full disks, broken clocks, floods: one line per mark; ARGS='R05 R07': those alone
+	$(BIN)/python scripts/faults.py $(ARGS)
 
 bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
 	$(BIN)/python scripts/bench.py $(ARGS)

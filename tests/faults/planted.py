@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -12,9 +13,11 @@ import apsw
 from msgspec import structs
 
 from salience import engine
-from salience.collect import accept
-from salience.serve import limits, protocol, run
-from salience.store import lock, rows, schema, sqlite_log, state
+from salience.collect import rules
+from salience.collect.limits import PUBLIC, SECRET, Malformed
+from salience.serve import faults, limits, protocol, run
+from salience.serve.fault import HttpFault
+from salience.store import connections, rows, schema, sqlite_log, state
 from salience.store.log import Appended
 
 Patch = Callable[[Any, str, Any], None]
@@ -75,8 +78,6 @@ def _relaxed_sync(patch: Patch) -> None:
         db.execute("PRAGMA synchronous = NORMAL")
         return db
 
-    from salience.store import connections
-
     patch(connections, "connect", connect)
 
 
@@ -98,7 +99,9 @@ class _Anything(int):
 
 def _patient(patch: Patch) -> None:
     """Waits a minute for a lock, and for callers for ever."""
-    patch(sqlite_log.SqliteLog.__init__, "__kwdefaults__", {**_defaults(sqlite_log.SqliteLog.__init__), "busy_ms": 60_000})
+    patch(
+        sqlite_log.SqliteLog.__init__, "__kwdefaults__", {**_defaults(sqlite_log.SqliteLog.__init__), "busy_ms": 60_000}
+    )
     patch(protocol, "HEAD_SECONDS", 600.0)
     patch(limits.Limits.__init__, "__defaults__", (32_768, 100, 600.0, 256, 128_000_000))
 
@@ -115,8 +118,8 @@ def _defaults(function: Any) -> dict[str, Any]:
 
 def _boundless(patch: Patch) -> None:
     """A body may be as large as it likes."""
-    patch(limits, "PUBLIC", structs.replace(limits.PUBLIC, body=1 << 34))
-    patch(limits, "SECRET", structs.replace(limits.SECRET, body=1 << 34))
+    patch(limits, "PUBLIC", structs.replace(PUBLIC, body=1 << 34))
+    patch(limits, "SECRET", structs.replace(SECRET, body=1 << 34))
 
 
 def _abrupt(patch: Patch) -> None:
@@ -143,7 +146,7 @@ def _last_wins(patch: Patch) -> None:
 
 def _own_clock(patch: Patch) -> None:
     """The sender's clock is believed."""
-    patch(accept, "placed", lambda time, now, **_: (time or now, ""))
+    patch(rules, "placed", lambda time, now, **_: (time or now, ""))
 
 
 def _early_expiry(patch: Patch) -> None:
@@ -159,7 +162,7 @@ def _any_version(patch: Patch) -> None:
 
 def _no_lock(patch: Patch) -> None:
     """Lets a second writer in."""
-    patch(lock.fcntl, "flock", lambda *_: None)
+    patch(fcntl, "flock", lambda *_: None)
 
 
 def _plain_copy(patch: Patch) -> None:
@@ -170,6 +173,43 @@ def _plain_copy(patch: Patch) -> None:
         return self.last()  # type: ignore[no-any-return]
 
     patch(sqlite_log.SqliteLog, "backup", copied)
+
+
+def _careless(patch: Patch) -> None:
+    """A body that is no JSON is a bug of ours."""
+    real = faults._named
+
+    def named(error: Exception) -> HttpFault:
+        return HttpFault(500, "server", "", "failed") if isinstance(error, Malformed) else real(error)
+
+    patch(faults, "_named", named)
+
+
+def _dropping(patch: Patch) -> None:
+    """Acknowledges what it throws away when much comes at once."""
+    real = sqlite_log.SqliteLog.append
+
+    def append(self: Any, events: Sequence[Any], *given: Any, **named: Any) -> Future[Appended]:
+        if len(events) < 100 or self.waiting == 0:
+            return real(self, events, *given, **named)
+        gone: Future[Appended] = Future()
+        gone.set_result(Appended(tuple(range(1, len(events) + 1))))
+        return gone
+
+    patch(sqlite_log.SqliteLog, "append", append)
+
+
+def _leaky(patch: Patch) -> None:
+    """Opens a connection for every read and keeps it."""
+    kept: list[apsw.Connection] = []
+
+    def keep(self: Any, db: apsw.Connection) -> None:
+        kept.append(db)
+        with self._turn:
+            self._reading -= 1
+            self._turn.notify_all()
+
+    patch(connections.Connections, "_give_back", keep)
 
 
 BUILDS: dict[str, Callable[[Patch], None]] = {
@@ -190,6 +230,9 @@ BUILDS: dict[str, Callable[[Patch], None]] = {
     "any-version": _any_version,
     "no-lock": _no_lock,
     "plain-copy": _plain_copy,
+    "careless": _careless,
+    "dropping": _dropping,
+    "leaky": _leaky,
 }
 
 
@@ -217,5 +260,3 @@ def planted(build: str) -> Iterator[None]:
         yield
     finally:
         undo()
-
-

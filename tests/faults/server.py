@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import random
 import select
 import shutil
 import signal
@@ -17,14 +18,14 @@ import time
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import apsw
 import httpx
 
 from salience.store import home as homes
 from salience.store.sqlite_log import SqliteLog
-from tests.faults.marks import expect
+from tests.faults.marks import NotRun, expect
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "tests.faults.serving"]
@@ -57,7 +58,16 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def clicks(ids: Iterable[str], **fields: Any) -> list[dict[str, Any]]:
     """One click for each id."""
-    return [{"kind": "click", "id": id, "user": f"u{sum(id.encode()) % 97}", "item": "tea"} | fields for id in ids]
+    return [{"kind": "click", "id": one, "user": f"u{sum(one.encode()) % 97}", "item": "tea"} | fields for one in ids]
+
+
+def _free_port() -> int:
+    """A port below those that the system gives to callers: one of those may be taken while the server is away."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise NotRun("no free port")
 
 
 class Server:
@@ -67,14 +77,12 @@ class Server:
         self.build, self.tracer = build, list(tracer)
         made = homes.create(folder / "home", workspace="faults", settings=settings)
         self.home, self.secret, self.public = made.home, made.secret_key, made.write_key
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = _free_port()
         self.pid = 0
         self._handle = -1
         self._traced: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -26,7 +26,7 @@ def tracer() -> str:
     return found
 
 
-def exact_write(folder: Path, long: bool, build: str) -> str:  # noqa: FBT001 - the shape of all checks
+def exact_write(folder: Path, long: bool, build: str) -> str:
     """R02: an import that dies at its k-th write and at its k-th sync, counted in each thread."""
     program, points, acknowledged = tracer(), 0, 0
     for k in range(1, 41) if long else (3, 14):
@@ -39,7 +39,7 @@ def exact_write(folder: Path, long: bool, build: str) -> str:  # noqa: FBT001 - 
             command = [program, *inject, sys.executable, str(INGEST), str(world.file), str(world.log), build]
             done = subprocess.run(command, stdout=-1, stderr=-3, check=False)  # noqa: S603 - our own program
             whole = [text.split() for text in done.stdout.decode().splitlines(keepends=True) if text.endswith("\n")]
-            world.acknowledged.update(id for words in whole if words[0] == "ack" for id in words[1:])
+            world.acknowledged.update(name for words in whole if words[0] == "ack" for name in words[1:])
             points += ["done"] not in whole
             if world.log.exists():
                 world._audit()
@@ -51,7 +51,7 @@ def exact_write(folder: Path, long: bool, build: str) -> str:  # noqa: FBT001 - 
     return f"{points} points of an import hit, {acknowledged:,} acknowledged before them, 0 lost"
 
 
-def synced_before_sent(folder: Path, long: bool, build: str) -> str:  # noqa: FBT001
+def synced_before_sent(folder: Path, long: bool, build: str) -> str:
     """R03: one caller at a time; when a 200 leaves, no write to a file of the workspace waits for its sync."""
     seen, posts = folder / "trace", 200 if long else 20
     options = [tracer(), "-f", "-y", "-qq", "-s", "32", "-o", str(seen), "-e", f"trace={CALLS}"]
@@ -94,7 +94,7 @@ def _sends(trace: list[str], home: str) -> tuple[int, int]:
     return sent, unsynced
 
 
-def sync_error(folder: Path, long: bool, build: str) -> str:  # noqa: FBT001
+def sync_error(folder: Path, long: bool, build: str) -> str:
     """R06: the n-th sync of the log's thread fails once."""
     program, refused = tracer(), 0
     for nth in (2, 3, 5, 8, 13) if long else (4,):
@@ -129,5 +129,3 @@ def sync_error(folder: Path, long: bool, build: str) -> str:  # noqa: FBT001
         expect(acks and anew and anew[0] < acks[0], f"sync {nth}: acknowledged before the log was opened anew")
         refused += failed
     return f"{refused} batches refused with 503, none acknowledged before the log was opened anew, 0 lost"
-
-

@@ -37,3 +37,9 @@ def test_never_below_the_best_model_alone() -> None:
     batches = two_models([[0, 1, 5, 2, 3, 4], [0, 9, -9, 8, 7, -9]])
     start = np.array([0.1, 0.9], np.float32)  # what a likelihood might have said
     assert ndcg(batches, searched(batches, start, 2), 2) == ndcg(batches, np.array([1, 0], np.float32), 2) == 1
+
+
+def test_who_scores_all_alike_has_no_luck_beyond_the_list() -> None:
+    batches = two_models([[9, 0, 0, 0, 0, 0]])  # of the five that are left, two were chosen: they stand in the middle
+    assert ndcg(batches, np.ones(1, np.float32), 1) == 0
+    assert ndcg(batches, np.ones(1, np.float32), 2) == pytest.approx((1 / np.log2(3)) / (1 + 1 / np.log2(3)))

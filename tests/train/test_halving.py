@@ -95,6 +95,11 @@ def test_whoever_has_spent_least_is_next(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(search, "nominal", lambda algorithm: 3.0 if algorithm.name == "als" else 1.0)
     real = search.tried
     climbs = [Climb(real(kind())) for kind in (EASE, ALS)]
-    monkeypatch.setattr(search, "tried", lambda algorithm: order.append(algorithm.name) or real(algorithm))
+
+    def watched(algorithm: Algorithm) -> Tried:
+        order.append(algorithm.name)
+        return real(algorithm)
+
+    monkeypatch.setattr(search, "tried", watched)
     search._climb(climbs, 10.0)
     assert order == ["ease", "als", "ease", "ease", "ease", "als"]

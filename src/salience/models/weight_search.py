@@ -48,6 +48,8 @@ def per_person(batch: Choices, others: Floats, score: Floats, k: int) -> tuple[N
     chosen = np.bincount(who, minlength=len(others))
     before = np.arange(len(who)) - (np.cumsum(chosen) - chosen)[who]  # chosen items that stand higher
     above, level = (best[who] > score[:, None]).sum(axis=1), (best[who] == score[:, None]).sum(axis=1)
+    edge = np.flatnonzero(score == best[who, width - 1])  # level with more than stand among the best
+    level[edge] = (others[who[edge]] == score[edge, None]).sum(axis=1)
     rank = above + level // 2 + before
     gain = np.bincount(who, np.where(rank < k, discount[np.minimum(rank, k - 1)], 0), len(others))
     judged = np.flatnonzero(chosen)

@@ -32,8 +32,8 @@ from salience.train.ladders import LADDERS
 from salience.train.leaderboard import BASELINE, Skipped
 from salience.train.threads import threads_for
 
-RUNGS = 3
-NOMINAL = 0.35  # of the minutes, in nominal seconds, so that a machine of half the speed completes the same plan
+RUNGS = 2  # fewer, longer rounds: what is left after a trial or two says little of what an algorithm can do
+NOMINAL = 0.6  # of the minutes, in nominal seconds, which are one and a half to two of a server's: see `costs`
 CLOCK = 0.5  # of the minutes, by the clock
 DEAREST = 3  # one trial may take this part of the budget; what takes more is left out
 ALWAYS = 0.5  # nominal seconds: what costs less is tried with its defaults whatever the clock says
