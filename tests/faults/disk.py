@@ -14,6 +14,8 @@ from pathlib import Path
 import apsw
 import httpx
 
+from salience.events import InvalidInput
+from salience.store.sqlite_log import SqliteLog
 from tests.faults.kills import Traffic
 from tests.faults.marks import Missed, expect
 from tests.faults.server import Server, clicks, pause
@@ -125,8 +127,11 @@ def flipped_byte(folder: Path, long: bool, build: str) -> str:
             else:
                 server.kill()
             _flip(server.home / ("log.db" if kind == "page" else "log.db-wal"), b"marker-007")
-            server.start(ready=False)
             try:
+                if kind == "frame":
+                    said.append(f"{kind}: {_refused(server)}")
+                    continue
+                server.start(ready=False)
                 said.append(f"{kind}: {_named(server, 200)}")
             except Missed as fault:
                 said.append(f"{kind}: {fault}")
@@ -143,6 +148,25 @@ def _flip(file: Path, marker: bytes) -> None:
         data[at] ^= 1
         at = data.find(marker, at)
     file.write_bytes(data)
+
+
+def _refused(server: Server) -> str:
+    """A log whose write-ahead log has a flaw before commits is not opened, and nothing in it is changed."""
+    file = server.home / "log.db-wal"
+    before = file.read_bytes()
+    try:
+        SqliteLog(server.home / "log.db").close()
+    except InvalidInput as fault:
+        expect("write-ahead log" in fault.rule, f"refused for another reason: {fault}")
+    else:
+        expect(False, "not noticed: the log opens, and acknowledged events are gone")  # noqa: FBT003
+    expect(file.read_bytes() == before, "the damaged file was changed")
+    try:
+        server.start(ready=False)
+    except Missed:
+        return "refused, nothing changed"
+    expect(False, "the server started on a damaged log")  # noqa: FBT003
+    return ""
 
 
 def _named(server: Server, stored: int) -> str:

@@ -12,6 +12,7 @@ import apsw
 from salience.events import InvalidInput
 from salience.store.faults import Unavailable
 from salience.store.schema import MEMORY, connect, prepare
+from salience.store.wal import broken_frame
 
 IDLE_READERS = 8
 
@@ -33,6 +34,9 @@ class Connections:
         self._open = True
         self._turn = threading.Condition(threading.RLock())
         self._writer: apsw.Connection | None = None
+        if not read_only and not self.memory and (frame := broken_frame(Path(path + "-wal"))):
+            rule = f"has a flaw in frame {frame} of its write-ahead log, and acknowledged events stand behind it"
+            raise InvalidInput("log", Path(path).name, rule, "copy the folder, then `salience restore` a backup")
         try:
             first = self._connect_ready()
         except (apsw.NotADBError, apsw.CantOpenError) as error:
