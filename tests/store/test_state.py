@@ -82,7 +82,7 @@ def test_memory_of_one_person_is_bounded_and_the_oldest_goes_first() -> None:
     assert set(seen(state, "ann")) == {f"i{i}" for i in range(5, HISTORY_CAP + 5)}
 
 
-def test_bots_leave_no_trace_in_state() -> None:
+def test_a_machine_has_its_own_history_and_counts_for_nobody_else() -> None:
     state = folded([Click(id="1", user="bot", item="tea", context={"bot": True})])
-    assert not state.knows("bot")
-    assert state.size == (0, 0)
+    assert set(seen(state, "bot")) == {"tea"}
+    assert state.read("").counts == {} or not state.read("").counts["popularity"].at(np.arange(1), 0).any()
