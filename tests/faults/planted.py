@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -24,8 +25,8 @@ Patch = Callable[[Any, str, Any], None]
 
 
 def _early_ack(patch: Patch) -> None:
-    """Answers before the disk has."""
-    real = sqlite_log.SqliteLog.append
+    """Answers before the disk has, and the disk is a slow one: on a quick one no kill would ever fall in between."""
+    real, commit = sqlite_log.SqliteLog.append, sqlite_log._in_one_transaction
 
     def append(self: Any, events: Sequence[Any], *given: Any, **named: Any) -> Future[Appended]:
         real(self, events, *given, **named)
@@ -33,7 +34,12 @@ def _early_ack(patch: Patch) -> None:
         early.set_result(Appended(tuple(range(1, len(events) + 1))))
         return early
 
+    def slow(db: apsw.Connection, group: Sequence[Any]) -> list[Appended]:
+        time.sleep(0.02)
+        return commit(db, group)
+
     patch(sqlite_log.SqliteLog, "append", append)
+    patch(sqlite_log, "_in_one_transaction", slow)
 
 
 def _no_deduplication(patch: Patch) -> None:

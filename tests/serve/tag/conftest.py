@@ -87,9 +87,8 @@ def visit(rig: Rig) -> Iterator[Open]:
                 page.add_init_script(init)
             if still:
                 page.clock.install(time=NOON)
+                page.clock.pause_at(NOON + 60_000)  # before the page: else its first moments last as long as they last
             page.goto(rig.shop + "/shop/" + path)
-            if still:
-                page.clock.pause_at(NOON + 60_000)
             made = Visit(page, rig.engine, requests)
             if settle:
                 made.settle()

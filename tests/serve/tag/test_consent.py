@@ -127,5 +127,5 @@ def test_consent_may_be_declared_by_the_page(visit: Open, rig: Rig) -> None:
     tab = visit(BODY, attributes='data-consent="analytics personalisation"', consent=False)
     assert tab.events()[0].kind == "page"
     rig.engine.collect([{"kind": "item", "id": "i-green", "item": "green", "title": "Green tea"}], source="test")
-    answer = tab.page.evaluate("salience.recommend('home', {k: 1})")
-    assert [item["item"] for item in answer["items"]] == ["green"]
+    answer = tab.page.evaluate("salience.recommend('home', {k: 50})")  # the shop is shared: others' items are in it too
+    assert "green" in [item["item"] for item in answer["items"]]
