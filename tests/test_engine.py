@@ -8,7 +8,7 @@ from salience import Engine, InvalidInput
 from salience.events import NotFound, RecommendRequest, SimilarRequest
 from salience.settings import Settings
 from salience.store import home
-from salience.store.faults import Unavailable
+from salience.store.faults import Damaged, Unavailable
 
 TASTES = {"tea": ["green", "black", "oolong", "mate"], "bread": ["rye", "wheat", "spelt", "corn"]}
 
@@ -102,6 +102,21 @@ def test_a_second_writer_is_refused_and_a_reader_only_previews(workspace: Path) 
         with Engine.open(workspace, read_only=True) as reader:
             assert reader.recommend(RecommendRequest(user="p1")).mode == "preview"
             assert reader.pulse().stored == len(shop())
+
+
+@pytest.mark.parametrize(
+    ("file", "broken"),
+    [("salience.toml", "explore = 'often'"), ("mappings.toml", "= no rule"), ("keys/workspace.json", "{")],
+)
+def test_a_folder_that_could_not_be_opened_is_free_again(workspace: Path, file: str, broken: str) -> None:
+    whole = (workspace / file).read_text() if (workspace / file).exists() else ""
+    (workspace / file).write_text(broken)
+    with pytest.raises((InvalidInput, Damaged)) as kept:  # the traceback keeps what was opened alive
+        Engine.open(workspace)
+    (workspace / file).write_text(whole)
+    with Engine.open(workspace) as engine:
+        assert engine.collect(shop(), source="test").failed == 0
+    assert kept.value
 
 
 def test_switching_personalisation_off_counts_in_the_next_answer() -> None:

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
@@ -22,6 +23,7 @@ from msgspec import Struct, json, structs
 from salience.collect.accept import Sent, accept
 from salience.collect.mappings import mappings
 from salience.collect.receipt import Receipt, Result, settle
+from salience.collect.replay import rejudged
 from salience.collect.sender import Door, Sender
 from salience.events import (
     SOURCE,
@@ -116,22 +118,23 @@ class Engine:
     @classmethod
     def open(cls, folder: str | Path, *, read_only: bool = False) -> Engine:
         """Open a workspace folder. `NotFound` where there is none; refuses a folder that another process writes to."""
-        home = homes.open(Path(folder), read_only=read_only)
-        settings = load_settings(home.settings.read_text(encoding="utf-8"), os.environ)
-        ring = home.ring()
-        vault = Vault(ring, os.urandom)
-        engine = cls(home.log_at(settings.log_url, vault), home.models, settings, home)
-        engine.ring, engine.vault = ring, vault
+        with ExitStack() as opened:  # the folder's lock too must not outlive a failure behind it
+            home = opened.enter_context(homes.open(Path(folder), read_only=read_only))
+            settings = load_settings(home.settings.read_text(encoding="utf-8"), os.environ)
+            ring = opened.enter_context(closing(home.ring()))
+            vault = Vault(ring, os.urandom)
+            log = opened.enter_context(closing(home.log_at(settings.log_url, vault)))
+            engine = cls(log, home.models, settings, home)
+            engine.ring, engine.vault = ring, vault
+            opened.pop_all()
         return engine
 
     @classmethod
     def in_memory(cls, settings: Settings | None = None) -> Engine:
         """The same engine on a log in memory, for tests and notebooks; nothing stays behind."""
         scratch = tempfile.TemporaryDirectory(prefix="salience-")
-        ring = Keyring(None)
-        engine = cls(
-            SqliteLog(":memory:", codec=Vault(ring, os.urandom)), Artefacts(Path(scratch.name)), settings or Settings()
-        )
+        log = SqliteLog(":memory:", codec=Vault(Keyring(None), os.urandom))
+        engine = cls(log, Artefacts(Path(scratch.name)), settings or Settings())
         engine._scratch = scratch
         return engine
 
@@ -140,10 +143,9 @@ class Engine:
         self._stop.set()
         self._thread.join()
         self.log.close()
-        if self.ring:
-            self.ring.close()
-        if self.home:
-            self.home.close()
+        for part in (self.ring, self.home):
+            if part:
+                part.close()
         if self._scratch:
             self._scratch.cleanup()
 
@@ -185,8 +187,7 @@ class Engine:
         receipt: Future[Receipt] = Future()
 
         def answered(appended: Future[Appended]) -> None:
-            error = appended.exception()
-            if error:
+            if error := appended.exception():
                 receipt.set_exception(error)
             else:
                 receipt.set_result(settle(accepted, appended.result().rows, appended.result().failed))
@@ -211,8 +212,7 @@ class Engine:
             raise NotFound("failed", seq, "is no failed event", "salience failed list")
         if one.replayed or not one.raw:
             return Result(0, "", "duplicate", "it was replayed already" if one.replayed else "its bytes have expired")
-        who = Sender(public=one.public)
-        accepted = accept([one.raw], now=one.received, source=one.source, sender=who, door=self.door)
+        accepted = rejudged(one.raw, now=one.received, source=one.source, public=one.public, door=self.door)
         rows = () if accepted.failed else self.log.append(accepted.events, replays=seq).result().rows
         return settle(accepted, rows).results[0]
 

@@ -53,7 +53,9 @@ def single(body: bytes, kind: str, *, own: Collection[str] = ()) -> Call:
     message = strict(body, depth=SEGMENT.depth)
     if not isinstance(message, dict):
         raise Malformed("body", message, "must be one JSON object")
-    return Call((_events({**message, "type": kind}, body, own),), _moment(message.get("sentAt")))
+    typed = {**message, "type": kind}
+    raw = body if message.get("type") == kind else msgspec.json.encode(typed)  # kept without its path if it fails
+    return Call((_events(typed, raw, own),), _moment(message.get("sentAt")))
 
 
 def batch(body: bytes, *, own: Collection[str] = ()) -> Call:
