@@ -44,6 +44,7 @@ faults: $(VENV)/.dev ## kills, full disks, broken clocks, floods: one line per m
 
 bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
 	$(BIN)/python scripts/bench.py $(ARGS)
+	$(BIN)/python scripts/bench_ingest.py
 
 bench-models: $(VENV)/.dev ## ratios against other recommenders, installed in an environment of their own; ARGS=--growth=100000000
 	$(BIN)/python scripts/bench_models.py $(ARGS)
