@@ -19,15 +19,25 @@ class Task(NamedTuple):
 
 
 TASKS: Mapping[str, Task] = {
+    "text": Task("salience.cli.bench.text", ("train", "test"), ()),
+    "clv": Task("salience.cli.bench.clv", ("transactions", "calibrate_until", "weeks"), ()),
     "topn": Task("salience.cli.bench.topn", ("train",), ("valid", "test", "k", "users")),
     "baskets": Task("salience.cli.bench.baskets", ("file", "support"), ("confidence",)),
     "next": Task("salience.cli.bench.next", ("sequences",), ("k", "keep_seen")),
     "session": Task("salience.cli.bench.session", ("train", "test"), ("k",)),
     "rating": Task("salience.cli.bench.rating", ("train", "test"), ("users", "items")),
     "nextbasket": Task("salience.cli.bench.nextbasket", ("history", "future"), ("k",)),
+    "uplift": Task(
+        "salience.cli.bench.uplift",
+        ("train", "test", "treatment", "outcome"),
+        ("control", "arm", "ignore", "covariates", "cost", "budget"),
+    ),
+    "ope": Task("salience.cli.bench.ope", ("log",), ("target_log", "action", "reward", "probability", "context")),
 }
-OWN = ("train", "valid", "test", "sequences", "file", "k", "keep_seen", "support", "confidence",
-       "history", "future", "users", "items")  # fmt: skip
+OWN = ("transactions", "calibrate_until", "weeks",
+       "train", "valid", "test", "sequences", "file", "k", "keep_seen", "support", "confidence",
+       "history", "future", "users", "items", "treatment", "outcome", "control", "arm", "ignore", "covariates", "cost",
+       "budget", "log", "target_log", "action", "reward", "probability", "context")  # fmt: skip
 
 
 def add(parser: Parser) -> None:
@@ -35,6 +45,9 @@ def add(parser: Parser) -> None:
     parser.add_argument("task", metavar="|".join(TASKS), type=_task, help="which protocol")
     parser.add_argument("--train", metavar="FILE", help="topn: `user item item ...`; session: `item item ...`; "
                         "rating: `user item rating [time]`")  # fmt: skip
+    parser.add_argument("--transactions", metavar="CSV", help="clv: customer, day and value of purchases")
+    parser.add_argument("--calibrate-until", metavar="DATE", help="clv: the last day to learn from")
+    parser.add_argument("--weeks", type=whole(1, 5200), help="clv: how far to look ahead")
     parser.add_argument("--valid", metavar="FILE", help="topn: validation part, as --train; else one is cut from it")
     parser.add_argument("--test", metavar="FILE", help="topn, rating: as --train; session: `prefix TAB target`")
     parser.add_argument("--sequences", metavar="FILE", help="next: `user item item ...`, oldest item first")
@@ -45,6 +58,22 @@ def add(parser: Parser) -> None:
     parser.add_argument("--users", metavar="FILE", help="rating: side data: user, then attributes; "
                         "topn: links, `user friend`")  # fmt: skip
     parser.add_argument("--items", metavar="FILE", help="rating: side data: item, then attributes")
+    parser.add_argument("--treatment", metavar="COLUMN", help="uplift: who was treated, and how")
+    parser.add_argument("--outcome", metavar="COLUMN", help="uplift: what it was for: 0 and 1, or a number")
+    parser.add_argument(
+        "--control", metavar="VALUE", help="uplift: of the treatment, for untreated (if it does not show)"
+    )
+    parser.add_argument("--arm", metavar="VALUE", help="uplift: the treatment to compare with the control, if several")
+    parser.add_argument("--ignore", metavar="COLUMNS", help="uplift: not to learn from, between commas")
+    parser.add_argument("--covariates", metavar="COLUMNS", help="uplift: to learn from, and from no others")
+    parser.add_argument("--cost", type=number(0, 1e12), help="uplift: of treating one, in units of the outcome (0)")
+    parser.add_argument("--budget", type=number(0, 1), help="uplift: largest share of people to treat (1)")
+    parser.add_argument("--log", metavar="FILE", help="ope: one choice a row: action, reward, its probability, context")
+    parser.add_argument("--target-log", metavar="FILE", help="ope: judge the policy of this log, and compare with it")
+    parser.add_argument("--action", metavar="COLUMN", help="ope: what was chosen (if its name does not show it)")
+    parser.add_argument("--reward", metavar="COLUMN", help="ope: what it earned (if its name does not show it)")
+    parser.add_argument("--probability", metavar="COLUMN", help="ope: with which it was drawn (likewise)")
+    parser.add_argument("--context", metavar="COLUMNS", help="ope: for the reward model, between commas (all others)")
     parser.add_argument("--k", type=whole(1, 1000), help="topn, session: length of a list (20); next, nextbasket: (10)")
     parser.add_argument("--keep-seen", action="store_true", help="next: items of the history may come again")
     parser.add_argument("--support", type=number(0, 1), help="baskets: least share of the transactions")

@@ -1,0 +1,28 @@
+"""Doubly robust estimates: a reward model q, corrected by what it got wrong on the logged actions.
+
+DR      V = mean(sum_a pi(a | x) q(x, a) + w (r - q(x, a_i)))    unbiased if either b or q is right (Dudik et al. 2011)
+SNDR    V = mean(sum_a pi q) + sum(w (r - q)) / sum(w)           (Thomas and Brunskill 2016)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from salience.optimise.ope.direct import expected
+from salience.optimise.ope.log import Estimate, Floats, Log, mean
+from salience.optimise.ope.weighting import ratio
+
+
+def left(log: Log, q: Floats) -> Floats:
+    """(n,) r - q(x, a) of the logged actions."""
+    return np.asarray(log.reward - q[np.arange(len(log)), log.action])
+
+
+def dr(log: Log, target: Floats, q: Floats) -> Estimate:
+    """Doubly robust."""
+    return mean("DR", expected(q, target) + log.weights(target) * left(log, q))
+
+
+def sndr(log: Log, target: Floats, q: Floats) -> Estimate:
+    """Doubly robust, its correction self-normalised."""
+    return ratio("SNDR", log.weights(target), left(log, q), expected(q, target))

@@ -1,0 +1,39 @@
+"""Praise and blame in two languages, told by a word each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.bench.worlds import columns, put, refused, rows, told
+
+WORDS = {"good": ("lovely", "很好"), "bad": ("awful", "太差")}
+
+
+def lines(mark: str, start: int) -> list[str]:
+    return [f"{label}{mark}{word} thing{n % 4}" for n in range(start, start + 12) for label, pair in WORDS.items()
+            for word in pair]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", [" ", "\t", ","])
+def test_labels_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], mark: str) -> None:
+    train = put(tmp_path / "train.gz", [f"label{mark}review", *lines(mark, 0)])
+    test, out = put(tmp_path / "test", lines(mark, 2)), tmp_path / "out.parquet"
+    found = told(capsys, "text", "--train", train, "--test", test, "--out", str(out))
+    assert found["metrics"]["accuracy"]["value"] == 1
+    assert found["sizes"]["rows"] == 48
+    assert columns(out) == [("row", "BIGINT"), ("prediction", "VARCHAR")]
+    assert rows(out)[0] == (0, "good")
+
+
+def test_one_label_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = put(tmp_path / "one", ["a b"] * 9)
+    assert "one label" in refused(capsys, "text", "--train", name, "--test", name)
+
+
+def test_a_line_in_latin_1_is_read(tmp_path: Path) -> None:
+    from salience.cli.bench.text import labelled
+
+    (tmp_path / "old").write_bytes("0 caf\u00e9\n".encode("latin-1") + "1 很好\n".encode())
+    assert labelled("train", str(tmp_path / "old")) == [("0", "caf\u00e9"), ("1", "很好")]
