@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from salience import settings
-from salience.cli.main import parser_of
+from salience.cli.main import kinds_of, parser_of
 from salience.cli.verbs import VERBS, Verb
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -52,13 +52,25 @@ def cli_page() -> str:
 
 
 def verb_part(verb: Verb) -> str:
-    parser = parser_of(verb)
+    kinds = kinds_of(verb)
+    if not kinds:
+        return part(verb)
+    head = f"## {verb.name}\n\n{verb.line[0].upper()}{verb.line[1:]}.\n"
+    return "\n".join([head, *(part(verb, kind) for kind in kinds)])
+
+
+def part(verb: Verb, kind: Verb | None = None) -> str:
+    one = kind or verb
+    parser = parser_of(verb, kind)
     own = [action for action in parser.options() if not {"--help", "--home", "--json"} & set(action.option_strings)]
     names = [positional(action) for action in own if not action.option_strings]
-    usage = " ".join(["salience", verb.name, *names, *(["[options]"] if len(names) < len(own) else [])])
+    needed = [option(action) for action in own if action.option_strings and action.required]
+    more = ["[options]"] if len(names) + len(needed) < len(own) else []
+    usage = " ".join([parser.prog, *names, *needed, *more])
     rows = "".join(f"| `{option(action)}` | {action.help} |\n" for action in own)
     table = f"\n| argument | meaning |\n|---|---|\n{rows}" if rows else ""
-    return f"## {verb.name}\n\n{verb.line[0].upper()}{verb.line[1:]}.\n\n```\n{usage}\n```\n{table}"
+    head = f"### {verb.name} {kind.name}" if kind else f"## {verb.name}"
+    return f"{head}\n\n{one.line[0].upper()}{one.line[1:]}.\n\n```\n{usage}\n```\n{table}"
 
 
 def positional(action: argparse.Action) -> str:

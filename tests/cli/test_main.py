@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 
 from salience.cli import main
-from salience.cli.main import parser_of
+from salience.cli.main import kinds_of, parser_of
 from salience.cli.verbs import VERBS, Verb
 
 
@@ -47,10 +47,21 @@ def test_every_verb_has_its_own_help(verb: Verb, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_every_verb_has_add_and_run_and_explains_each_option(verb: Verb) -> None:
-    module = import_module(verb.module)
-    assert callable(module.add)
-    assert callable(module.run)
-    assert all(action.help for action in parser_of(verb).options())
+    for kind in kinds_of(verb) or (None,):
+        module = import_module((kind or verb).module)
+        assert callable(module.add)
+        assert callable(module.run)
+        assert all(action.help for action in parser_of(verb, kind).options())
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if kinds_of(verb)], ids=lambda verb: verb.name)
+def test_a_verb_with_kinds_lists_them_and_each_has_its_own_help(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([verb.name]) == 2
+    listed = capsys.readouterr().err
+    for kind in kinds_of(verb):
+        assert f"  {kind.name} " in listed
+        assert main([verb.name, kind.name, "--help"]) == 0
+        assert f"usage: salience {verb.name} {kind.name}" in capsys.readouterr().out
 
 
 def test_a_misspelt_verb_gets_one_line_with_the_near_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +77,7 @@ def test_a_misspelt_option_gets_one_line_with_the_near_one(capsys: pytest.Captur
 def test_faults_are_json_when_json_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mine", "ruls", "--json"]) == 2
     error = json.loads(one_line(capsys))["error"]
-    assert (error["parameter"], error["value"], error["way_out"]) == ("rules|segments", "ruls", "did you mean 'rules'?")
+    assert (error["parameter"], error["value"], error["way_out"]) == ("kind", "ruls", "did you mean 'rules'?")
 
 
 def test_options_of_all_verbs_may_stand_first(capsys: pytest.CaptureFixture[str]) -> None:

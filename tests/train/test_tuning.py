@@ -50,7 +50,8 @@ def test_the_winner_is_refitted_on_everything() -> None:
     data = two_tastes()
     model, board = choose(data, algorithms=(EASE,))
     again = EASE(**board.best.settings).fit(data)
-    np.testing.assert_array_equal(model.arrays()["weights"], again.arrays()["weights"])
+    # not to the last bit: `choose` fits on one thread, and BLAS adds up in another order on two
+    np.testing.assert_allclose(model.arrays()["weights"], again.arrays()["weights"], rtol=1e-5, atol=1e-9)
     assert dict(model.settings) == board.best.settings
 
 

@@ -27,30 +27,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell(fault, as_json="--json" in words)
 
 
-def parser_of(verb: Verb) -> Parser:
-    """The parser of one verb, with the two options that every verb has."""
-    parser = Parser(f"salience {verb.name}", verb.line)
-    import_module(verb.module).add(parser)
+def kinds_of(verb: Verb) -> tuple[Verb, ...]:
+    """The kinds of a verb that has some, e.g. the tasks of `bench`."""
+    return tuple(getattr(import_module(verb.module), "KINDS", ()))
+
+
+def parser_of(verb: Verb, kind: Verb | None = None) -> Parser:
+    """The parser of one verb or kind of it, with the two options that every verb has."""
+    parser = Parser(f"salience {verb.name} {kind.name}" if kind else f"salience {verb.name}", (kind or verb).line)
+    for part in (kind, verb):
+        if part and hasattr(module := import_module(part.module), "add"):
+            module.add(parser)
     parser.add_argument("--home", metavar="DIR", help="the workspace folder; else the environment's SALIENCE_HOME")
     parser.add_argument("--json", action="store_true", help="answer, and fail, in JSON")
     return parser
 
 
-def overview() -> str:
-    """What `salience --help` prints."""
-    width = max(len(verb.name) for verb in VERBS)
-    lines = [f"  {verb.name:<{width}}  {verb.line}" for verb in VERBS]
-    return "\n".join(
-        [
-            "usage: salience VERB [options]",
-            "",
-            "An open-source personalization engine: collect, learn, recommend, prove it helped, learn again.",
-            "",
-            *lines,
-            "",
-            "Every verb takes --home DIR, --json and --help. Start with `salience demo`.",
-        ]
-    )
+def overview(verb: Verb | None = None) -> str:
+    """What `salience --help` prints, or `salience VERB --help` of a verb with kinds."""
+    if verb is None:
+        usage, listed = "salience VERB", VERBS
+        about = "An open-source personalization engine: collect, learn, recommend, prove it helped, learn again."
+        last = "Every verb takes --home DIR, --json and --help. Start with `salience demo`."
+    else:
+        usage, listed = f"salience {verb.name} KIND", kinds_of(verb)
+        about = f"{verb.line[0].upper()}{verb.line[1:]}."
+        last = f"Every kind takes --home DIR, --json and --help: `salience {verb.name} {listed[0].name} --help`."
+    width = max(len(one.name) for one in listed)
+    lines = [f"  {one.name:<{width}}  {one.line}" for one in listed]
+    return "\n".join([f"usage: {usage} [options]", "", about, "", *lines, "", last])
 
 
 def _answer(words: list[str]) -> int:
@@ -63,20 +68,34 @@ def _answer(words: list[str]) -> int:
     if not rest or "--help" in leading or "-h" in leading:
         print(overview(), file=sys.stdout if leading else sys.stderr)
         return DONE if leading else WRONG_USAGE
-    verb = next((verb for verb in VERBS if verb.name == rest[0]), None)
-    if verb is None:
-        from salience.events.fault import InvalidInput
-
-        way_out = did_you_mean(rest[0], [verb.name for verb in VERBS], "`salience --help` lists the verbs")
-        raise InvalidInput("command", rest[0], "not a verb of salience", way_out)
-    parser = parser_of(verb)
+    verb, kind, rest = _find(VERBS, rest[0], "command", "salience"), None, rest[1:]
+    if kinds := kinds_of(verb):
+        between, rest = _split(rest)
+        leading += between
+        if not rest:
+            asked = "--help" in leading or "-h" in leading
+            print(overview(verb), file=sys.stdout if asked else sys.stderr)
+            return DONE if asked else WRONG_USAGE
+        kind, rest = _find(kinds, rest[0], "kind", f"salience {verb.name}"), rest[1:]
     try:
-        args = parser.read([*leading, *rest[1:]])
+        args = parser_of(verb, kind).read([*leading, *rest])
     except SystemExit:  # --help was printed
         return DONE
-    status = import_module(verb.module).run(args)
+    status = import_module((kind or verb).module).run(args)
     sys.stdout.flush()  # a closed pipe shows here, where it is caught
     return int(status)
+
+
+def _find(known: Sequence[Verb], word: str, parameter: str, of: str) -> Verb:
+    """The verb or kind of this name; `InvalidInput` with the nearest ones, or all, where there is none."""
+    found = next((one for one in known if one.name == word), None)
+    if found is None:
+        from salience.events.fault import InvalidInput
+
+        names = [one.name for one in known]
+        rule = f"not a {'verb' if known is VERBS else 'kind'} of {of}"
+        raise InvalidInput(parameter, word, rule, did_you_mean(word, names, f"one of {', '.join(names)}"))
+    return found
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

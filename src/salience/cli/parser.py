@@ -114,4 +114,8 @@ class Parser(argparse.ArgumentParser):
         """Called by argparse where a required argument is missing."""
         from salience.events.fault import InvalidInput
 
+        missing = message.removeprefix("the following arguments are required: ")
+        if missing != message:
+            name = missing.split(", ")[0].removeprefix("--")
+            raise InvalidInput(name, "", f"`{self.prog}` needs {missing}", f"see `{self.prog} --help`")
         raise InvalidInput("arguments", "", message, f"see `{self.prog} --help`")

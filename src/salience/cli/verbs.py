@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """``module`` has ``add(parser)`` and ``run(args) -> int``; it is imported only when the verb is typed."""
+    """``module`` has ``add(parser)`` and ``run(args) -> int``; it is imported only when the verb is typed.
+
+    A verb of several kinds (``salience bench topn``) has ``KINDS`` instead of ``run``: a verb each, in a file each,
+    with options of its own. Its ``add``, if it has one, adds the options that all kinds share.
+    """
 
     name: str
     line: str
@@ -27,7 +31,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("recommend", "what a person would see now, and why", "salience.cli.recommend"),
     Verb("similar", "the items most like an item", "salience.cli.similar"),
     Verb("explain", "why a decision came out as it did", "salience.cli.explain"),
-    Verb("mine", "patterns: rules or segments", "salience.cli.mine"),
+    Verb("mine", "patterns: what goes with what, and who is alike", "salience.cli.mine"),
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
     Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
     Verb("ope", "what other policies over layouts would have earned, from the decisions", "salience.cli.ope"),

@@ -57,4 +57,6 @@ def test_bench_rating_learns_from_side_data(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_no_other_task_takes_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "does not take --items" in refused(capsys, "next", "--sequences", "x", "--items", "y")
+    refusal = refused(capsys, "next", "--sequences", "x", "--items", "y")
+    assert "--items" in refusal
+    assert "`salience bench next` does not take this" in refusal

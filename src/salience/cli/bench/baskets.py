@@ -7,6 +7,14 @@ from argparse import Namespace
 
 from salience.cli import show
 from salience.cli.bench import files, written
+from salience.cli.parser import Parser, number
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument("--file", metavar="FILE", required=True, help="one transaction a line")
+    parser.add_argument("--support", type=number(0, 1), required=True, help="least share of the transactions")
+    parser.add_argument("--confidence", type=number(0, 1), help="also rules, with this confidence or more")
 
 
 def run(args: Namespace) -> int:

@@ -10,12 +10,20 @@ from datetime import date, datetime
 from salience.cli import show
 from salience.cli.bench import written
 from salience.cli.bench.files import texts, wrong
+from salience.cli.parser import Parser, whole
 from salience.events.fault import InvalidInput
 
 CUSTOMER = ("customer", "client", "user", "member", "buyer")
 DAY = ("date", "day", "time")
 VALUE = ("value", "amount", "total", "revenue", "spend", "sales", "money", "monetary")
 SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M")
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument("--transactions", metavar="CSV", required=True, help="customer, day and value of purchases")
+    parser.add_argument("--calibrate-until", metavar="DATE", required=True, help="the last day to learn from")
+    parser.add_argument("--weeks", type=whole(1, 5200), required=True, help="how far to look ahead")
 
 
 def run(args: Namespace) -> int:

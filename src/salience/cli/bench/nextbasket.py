@@ -5,7 +5,16 @@ from __future__ import annotations
 from argparse import Namespace
 
 from salience.cli.bench import baskets_by_user, report, written
+from salience.cli.parser import Parser, whole
 from salience.events.fault import InvalidInput
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument("--history", metavar="FILE", required=True, help="baskets so far: user, basket or time, item; "
+                        "lines of items; or JSON")  # fmt: skip
+    parser.add_argument("--future", metavar="FILE", required=True, help="each user's next basket, as --history")
+    parser.add_argument("--k", type=whole(1, 1000), default=10, help="length of a list (10)")
 
 
 def run(args: Namespace) -> int:
@@ -20,4 +29,4 @@ def run(args: Namespace) -> int:
     coming = {user: own[0] for user, own in future.items() if own}
     from salience.train.bench_nextbasket import nextbasket
 
-    return report.finish(args, lambda bench: nextbasket(history, coming, args.k or 10, bench))
+    return report.finish(args, lambda bench: nextbasket(history, coming, args.k, bench))

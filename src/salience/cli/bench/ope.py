@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from salience.cli import show
 from salience.cli.bench.cells import cells
+from salience.cli.parser import Parser
 from salience.events.fault import InvalidInput
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ PLACE = ("position", "slot")
 TARGET = "target_"
 TARGET_CHANCE = ("target_probability", "target_propensity")
 NUMBERED = ("timestamp", "time", "event_id", "eventid", "decision")
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument(
+        "--log", metavar="FILE", required=True, help="a choice a row: action, reward, its probability, context"
+    )
+    parser.add_argument("--target-log", metavar="FILE", help="judge the policy of this log, and compare with it")
+    parser.add_argument("--action", metavar="COLUMN", help="what was chosen (if its name does not show it)")
+    parser.add_argument("--reward", metavar="COLUMN", help="what it earned (if its name does not show it)")
+    parser.add_argument("--probability", metavar="COLUMN", help="with which it was drawn (likewise)")
+    parser.add_argument("--context", metavar="COLUMNS", help="for the reward model, between commas (all others)")
 
 
 def run(args: Namespace) -> int:

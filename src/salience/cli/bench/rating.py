@@ -5,6 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 
 from salience.cli.bench import ratings, report, side_data, written
+from salience.cli.parser import Parser
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument("--train", metavar="FILE", required=True, help="columns user, item, rating and, if known, time")
+    parser.add_argument("--test", metavar="FILE", required=True, help="as --train; only scored")
+    parser.add_argument("--users", metavar="FILE", help="side data: user, then attributes")
+    parser.add_argument("--items", metavar="FILE", help="side data: item, then attributes")
 
 
 def run(args: Namespace) -> int:

@@ -7,8 +7,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from salience.cli.bench import report, written
+from salience.cli.parser import Parser
 from salience.collect.importers.lines import lines as raw_lines
 from salience.events.fault import InvalidInput
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument("--train", metavar="FILE", required=True, help="lines `label text`")
+    parser.add_argument("--test", metavar="FILE", required=True, help="as --train; only scored")
 
 
 def run(args: Namespace) -> int:
@@ -22,7 +29,7 @@ def run(args: Namespace) -> int:
 
 def labelled(option: str, name: str) -> list[tuple[str, str]]:
     """Lines `label text`, between a tab, a comma or a space: whichever leaves the fewest labels."""
-    lines = [line for line in map(_decoded, raw_lines(Path(name).expanduser())) if line.strip()]
+    lines = [line for line in (_decoded(raw) for _, raw in raw_lines(Path(name).expanduser())) if line.strip()]
     found = {mark: {line.split(mark, 1)[0] for line in lines} for mark in "\t, " if all(mark in x for x in lines)}
     if not lines or not found:
         raise InvalidInput(option, name, "is not lines of a label and a text", "write `label text`, the label first")

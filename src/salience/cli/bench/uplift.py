@@ -9,10 +9,25 @@ from typing import TYPE_CHECKING, Any
 from salience.cli import show
 from salience.cli.bench import written
 from salience.cli.bench.cells import cells
+from salience.cli.parser import Parser, number
 
 if TYPE_CHECKING:
     from salience.optimise.uplift.curves import Span
     from salience.optimise.uplift.targeting import Targeting
+
+
+def add(parser: Parser) -> None:
+    """What the task takes."""
+    parser.add_argument("--train", metavar="CSV", required=True, help="a table with a line of names")
+    parser.add_argument("--test", metavar="CSV", required=True, help="as --train; only scored")
+    parser.add_argument("--treatment", metavar="COLUMN", required=True, help="who was treated, and how")
+    parser.add_argument("--outcome", metavar="COLUMN", required=True, help="what it was for: 0 and 1, or a number")
+    parser.add_argument("--control", metavar="VALUE", help="of the treatment, for untreated (if it does not show)")
+    parser.add_argument("--arm", metavar="VALUE", help="the treatment to compare with the control, if several")
+    parser.add_argument("--ignore", metavar="COLUMNS", help="not to learn from, between commas")
+    parser.add_argument("--covariates", metavar="COLUMNS", help="to learn from, and from no others")
+    parser.add_argument("--cost", type=number(0, 1e12), help="of treating one, in units of the outcome (0)")
+    parser.add_argument("--budget", type=number(0, 1), help="largest share of people to treat (1)")
 
 
 def run(args: Namespace) -> int:

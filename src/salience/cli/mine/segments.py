@@ -1,0 +1,68 @@
+"""`salience mine segments`: who is alike."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from salience.cli import show
+from salience.cli.home import open_engine
+from salience.cli.items import titles_of
+from salience.cli.parser import Parser, whole
+
+if TYPE_CHECKING:
+    from salience.mine import Segmentation
+
+NAMED = 3  # item titles that describe a segment in the table; --json has all
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument("--k", type=whole(2, 1000), help="how many; else the number that separates best")
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="where the search starts (0)")
+
+
+def run(args: Namespace) -> int:
+    """Print the segments."""
+    with open_engine(args, read_only=True) as engine:
+        found = engine.segments(k=args.k, seed=args.seed)
+        if args.json:
+            show.as_json(plain(found))
+        else:
+            print_segments(found, titles_of(engine))
+    return 0
+
+
+def print_segments(found: Segmentation, titles: Mapping[str, str]) -> None:
+    """One line per segment, then how far they can be trusted."""
+    rows = [
+        (
+            segment.name,
+            segment.size,
+            f"{segment.share:.0%}",
+            "" if segment.stability is None else f"{segment.stability:.2f}",
+            "; ".join(titles.get(item, item) for item in segment.items[:NAMED]),
+        )
+        for segment in found.segments
+    ]
+    show.table("", ("segment", "people", "share", "stability", "for example"), rows)
+    for line in (f"{found.k} segments: {found.reason}", found.caution):
+        if line:
+            print(line)
+
+
+def plain(found: Segmentation) -> dict[str, Any]:
+    """For JSON: the segments and each person's, without the arithmetic."""
+    names = [segment.name for segment in found.segments]
+    labels = zip(found.users.names, found.labels.tolist(), strict=True)
+    return {
+        "segments": found.segments,
+        "k": found.k,
+        "reason": found.reason,
+        "caution": found.caution,
+        "silhouette": found.silhouette,
+        "stability": found.stability,
+        "unplaced": found.unplaced,
+        "people": {user: names[label] for user, label in labels if label >= 0},
+    }
