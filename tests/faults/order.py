@@ -6,17 +6,13 @@ import random
 import runpy
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import apsw
 import msgspec
 import numpy as np
 
-from salience import engine
 from salience.engine import Engine
 from salience.events import Alias, AnyEvent, Cart, Consent, Identify, Purchase, View
 from salience.prepare.fold import fold
@@ -50,35 +46,34 @@ def fuzzed_bodies(folder: Path, long: bool, build: str) -> str:
     return f"{count:,} bodies, 0 with 5xx, memory {grown:+.1f} MB, ledger exact, {sum(fates.values()):,} fates"
 
 
-@contextmanager
-def _clock() -> Iterator[list[int]]:
-    """The engine's clock, in a list to be set."""
-    now = [time.time_ns() // 1_000_000]
+class _Clock:
+    """The engine's clock, to be set."""
 
-    def told() -> int:
-        return now[0]
+    def __init__(self) -> None:
+        self.at = time.time_ns() // 1_000_000
 
-    with mock.patch.object(engine, "_now", told):
-        yield now
+    def __call__(self) -> int:
+        return self.at
 
 
 def duplicates(folder: Path, long: bool, build: str) -> str:
     """R10: each event one to five times, shuffled, across five starts and 25 h; against each once."""
     dice, count = random.Random(10), 20_000 if long else 1_000  # noqa: S311 - a test's own, seeded
-    with _clock() as now, planted(build):
-        base = now[0] - DAY
+    now = _Clock()
+    with planted(build):
+        base = now.at - DAY
         events = [{**clicks([f"e{n}"])[0], "item": f"i{n % 50}", "time": base + n} for n in range(count)]
         many = [event for event in events for _ in range(dice.randint(1, 5))]
         dice.shuffle(many)
         place = homes.create(folder / "home").home
         fifth = len(many) // 5 + 1
         for start in range(5):
-            with Engine.open(place) as opened:
+            with Engine.open(place, clock=now) as opened:
                 part = many[start * fifth : (start + 1) * fifth]
                 for at in range(0, len(part), 500):
                     opened.collect([_json(event) for event in part[at : at + 500]], source="faults")
-            now[0] += 25 * HOUR if start == 2 else 0
-        with Engine.open(place) as opened, Engine.in_memory() as once:
+            now.at += 25 * HOUR if start == 2 else 0
+        with Engine.open(place, clock=now) as opened, Engine.in_memory(clock=now) as once:
             for at in range(0, count, 500):
                 once.collect([_json(event) for event in events[at : at + 500]], source="faults")
             pulse, right = opened.pulse(), once.pulse()
@@ -171,20 +166,21 @@ def server_clock(folder: Path, long: bool, build: str) -> str:
     leap, spring = 1_835_395_200_000, 1_806_195_600_000  # 2028-02-29T00:00Z; 2027-03-28T01:00Z, CET -> CEST
     jumps = [0, HOUR, -HOUR, 0, spring - 1, spring + 1, leap - 1, leap, leap + DAY, leap - HOUR]
     place = homes.create(folder / "home", settings="keep_behaviour_days = 1\n").home
-    with _clock() as now, planted(build):
-        start = now[0]
-        with Engine.open(place) as opened:
+    now = _Clock()
+    with planted(build):
+        start = now.at
+        with Engine.open(place, clock=now) as opened:
             for number, jump in enumerate(jumps):
-                now[0] = jump if jump > YEAR else start + jump
+                now.at = jump if jump > YEAR else start + jump
                 opened.collect([_json(clicks([f"e{number}"])[0])], source="faults")
                 event = opened.log.find(f"e{number}")
-                expect(event and event[0] == number + 1 and event[1].time == now[0], f"row {number + 1}: {event}")
-                opened.expire(now[0] + DAY - 60_000)
+                expect(event and event[0] == number + 1 and event[1].time == now.at, f"row {number + 1}: {event}")
+                opened.expire(now.at + DAY - 60_000)
                 expect(opened.log.find(f"e{number}"), f"forgotten a minute too early after jump {number}")
-                opened.expire(now[0] + DAY + 1)
+                opened.expire(now.at + DAY + 1)
                 expect(opened.log.find(f"e{number}") is None, f"not forgotten after jump {number}")
             opened.collect([_json(clicks(["last"])[0])], source="faults")
-            now[0] += DAY + 2 * HOUR  # a jump ahead: what is due comes once, by itself
+            now.at += DAY + 2 * HOUR  # a jump ahead: what is due comes once, by itself
             patience = time.monotonic() + 10
             while opened.log.find("last"):
                 expect(time.monotonic() < patience, "the hourly look did not come after a jump ahead")

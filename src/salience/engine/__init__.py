@@ -1,0 +1,17 @@
+"""The one assembly: it joins the pure rooms, which decide, to `store`, which touches disks. One short method per verb.
+
+`workspace.py` opens, closes and holds the parts. The verbs stand in a file per group; a new group is a file with a
+class that extends `Workspace`, and its name in the line below.
+"""
+
+from salience.engine.collecting import Collecting
+from salience.engine.learning import Learning, Progress, TrainReport
+from salience.engine.looking import Looking
+from salience.engine.recommending import Recommending
+from salience.engine.workspace import Workspace
+
+__all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
+
+
+class Engine(Collecting, Recommending, Learning, Looking):
+    """One workspace: its log, what was folded from it, and what was learned from it."""

@@ -1,0 +1,86 @@
+"""Collect: accept what is good, keep what is not, in one durable step."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from salience.collect.accept import Sent, accept
+from salience.collect.receipt import Receipt, Result, settle
+from salience.collect.replay import rejudged
+from salience.collect.sender import Sender
+from salience.engine.workspace import Workspace
+from salience.events import SOURCE, NotFound, Position
+from salience.store.faults import Unavailable
+from salience.store.log import Appended, Failed
+
+
+class Collecting(Workspace):
+    """The verbs of the door."""
+
+    def submit(
+        self,
+        batch: Sequence[Sent],
+        *,
+        source: str,
+        public: bool = False,
+        place: str = "",
+        reread: bool = False,
+        sender: Sender | None = None,
+    ) -> Future[Receipt]:
+        """Accept what is good, keep what is not, in one durable step; the future resolves once it is on the disk.
+
+        ``place``: how far the stream ``source`` was read, stored in that same step (see `place`). ``reread``: from
+        a file, whose bad rows count once however often it is read. ``sender`` says more than ``public`` does.
+        """
+        now = self.now()
+        accepted = accept(batch, now=now, source=source, sender=sender or Sender(public=public), door=self.door)
+        public = sender.public if sender else public
+        failed = [
+            Failed(one.raw, one.reason, one.received, source=source, public=public, once=reread)
+            for one in accepted.failed
+        ]
+        receipt: Future[Receipt] = Future()
+
+        def answered(appended: Future[Appended]) -> None:
+            if error := appended.exception():
+                receipt.set_exception(error)
+            else:
+                receipt.set_result(settle(accepted, appended.result().rows, appended.result().failed))
+
+        here = [Position(id=uuid.uuid4().hex, time=now, received=now, source=source, place=place)] if place else []
+        self.log.append([*accepted.events, *here], failed).add_done_callback(answered)
+        return receipt
+
+    def collect(self, batch: Sequence[Sent], *, source: str, public: bool = False) -> Receipt:
+        """`submit`, and wait for the disk."""
+        return self.submit(batch, source=source, public=public).result()
+
+    def rehearse(self, batch: Sequence[Sent], *, source: str) -> Receipt:
+        """What `collect` would answer, with nothing stored; within a batch, an id that comes twice is not seen."""
+        accepted = accept(batch, now=self.now(), source=source, sender=Sender(), door=self.door)
+        return settle(accepted, [int(self.log.find(event.id) is None) for event in accepted.events])
+
+    def replay_failed(self, seq: int) -> Result:
+        """Judge a failed event anew, as on the day it came. If it is good now it moves from failed to stored, once."""
+        one = self.log.failure(seq)
+        if one is None:
+            raise NotFound("failed", seq, "is no failed event", "salience failed list")
+        if one.replayed or not one.raw:
+            return Result(0, "", "duplicate", "it was replayed already" if one.replayed else "its bytes have expired")
+        accepted = rejudged(one.raw, now=one.received, source=one.source, public=one.public, door=self.door)
+        rows = () if accepted.failed else self.log.append(accepted.events, replays=seq).result().rows
+        return settle(accepted, rows).results[0]
+
+    again: tuple[type[Exception], ...] = (Unavailable,)
+    """What `store` raises when the same may succeed later (`salience.collect.sources.pump`)."""
+
+    def store(self, messages: Sequence[Sent], source: str, place: str) -> Receipt:
+        """What a stream brought, with the place behind it, in one transaction."""
+        return self.submit(messages, source=source, place=place).result()
+
+    def place(self, source: str) -> str:
+        """How far the stream of this name was read; "" if it never was."""
+        newest = [event for _, event in self.log.of_subject(SOURCE + source, limit=1) if isinstance(event, Position)]
+        return newest[-1].place if newest else ""

@@ -1,0 +1,124 @@
+"""Prepare, mine, learn, publish: what takes minutes instead of milliseconds."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from msgspec import Struct, json
+
+from salience.engine.workspace import CHUNK, COLD, Workspace
+from salience.events import AnyEvent
+from salience.events.answers import ModelInfo
+from salience.events.interactions import Interactions
+from salience.mine import Rule, Segmentation, rules, segments
+from salience.models import cold_items, crowds
+from salience.models.cold_start import ColdStart
+from salience.prepare.clean import Cleaning, Quality, clean
+from salience.prepare.table import table
+from salience.recommend import traits
+from salience.train import Card, Leaderboard, choose, compare
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+CARD = "card.json"
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+class TrainReport(Struct, frozen=True):
+    """What one training run did."""
+
+    version: str
+    quality: Quality
+    leaderboard: Leaderboard
+    card: Card
+
+
+class Learning(Workspace):
+    """The verbs of training and mining."""
+
+    _prepared: tuple[int, Interactions, Quality] | None = None
+
+    def interactions(self, progress: Progress = _silent) -> tuple[Interactions, Quality]:
+        """The log as one clean table: duplicates, bots, and people who withdrew their consent are out.
+
+        Kept until the log grows, so that a demo or a notebook that mines, compares and trains prepares once.
+        """
+        as_of = self.follower.catch_up(self.now())
+        if self._prepared is None or self._prepared[0] != as_of:
+            made = table(self._chunks(progress))
+            withdrawn = [person for person in made.users.names if not self._allowed(self.state.person(person))]
+            self._prepared = as_of, *clean(made, withdrawn=withdrawn, cleaning=Cleaning(keep_zero_ratings=True))
+        return self._prepared[1:]
+
+    def train(self, *, minutes: float | None = None, seed: int = 0, progress: Progress = _silent) -> TrainReport:
+        """Prepare, choose among the models on a time-ordered validation part, refit on everything, publish last."""
+        data, quality = self.interactions(progress)
+        model, leaderboard = choose(data, minutes=minutes or self.settings.tune_minutes, seed=seed, progress=progress)
+        cards = [self.state.card(item) for item in data.items.names]
+        known = [traits(self.state.person(user)) for user in data.users.names]
+        mapping = cold_items.fit(model, data, cards, seed=seed)
+        beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known))
+        version = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + uuid.uuid4().hex[:6]
+        card = Card.of(version, data, leaderboard, seed=seed, published=self.now())
+
+        def write(folder: Path) -> None:
+            model.without_people().save(folder / "model")
+            beside.save(folder / COLD)
+            (folder / CARD).write_bytes(json.encode(card))
+
+        self.artefacts.publish(version, write)
+        self.snapshot = self._published()
+        return TrainReport(version, quality, leaderboard, card)
+
+    def evaluate(
+        self,
+        *,
+        split: str = "user-time",
+        fraction: float = 0.2,
+        k: int = 10,
+        minutes: float | None = None,
+        seed: int = 0,
+        progress: Progress = _silent,
+    ) -> Leaderboard:
+        """Every model on a held-out part of the log, settings chosen inside the rest. Nothing is published."""
+        data, _ = self.interactions(progress)
+        budget = minutes or self.settings.tune_minutes
+        return compare(data, split=split, fraction=fraction, k=k, minutes=budget, seed=seed, progress=progress)
+
+    def rules(self, *, min_support: float, min_confidence: float, limit: int = 1000) -> list[Rule]:
+        """Association rules over each person's set of items."""
+        data, _ = self.interactions()
+        return rules(data.matrix, data.items, min_support=min_support, min_confidence=min_confidence, limit=limit)
+
+    def segments(self, *, k: int | None = None, seed: int = 0) -> Segmentation:
+        """Groups of people who like the same kinds of items."""
+        data, _ = self.interactions()
+        return segments(data, k=k, seed=seed)
+
+    def models(self) -> list[ModelInfo]:
+        """The published versions, newest first."""
+        live = self.artefacts.current()
+        found = []
+        for version in reversed(self.artefacts.list()):
+            card = json.decode((self.artefacts.path(version) / CARD).read_bytes(), type=dict[str, Any])
+            found.append(ModelInfo(version, card["algorithm"], version == live, card["published"], card))
+        return found
+
+    def rollback(self, version: str) -> ModelInfo:
+        """Let an older version answer again, at once."""
+        self.artefacts.rollback(version)
+        self.snapshot = self._published()
+        return next(model for model in self.models() if model.live)
+
+    def _chunks(self, progress: Progress) -> Iterator[list[AnyEvent]]:
+        after, last = 0, self.log.last()
+        while rows := self.log.read(after=after, limit=CHUNK):
+            after = rows[-1][0]
+            progress("prepare", min(after, last), last)
+            yield [event for _, event in rows]

@@ -1,0 +1,158 @@
+"""A workspace, opened: its log, what was folded from it, what was learned from it, and the thread that follows."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Self
+
+from salience.collect.mappings import mappings
+from salience.collect.sender import Door
+from salience.events.reading import Person
+from salience.feedback import Meter
+from salience.follow import Follower
+from salience.models import cold_start
+from salience.models import load as load_model
+from salience.optimise import POLICIES
+from salience.prepare.features.person import PERSONALISATION
+from salience.privacy.inventory import RETENTION
+from salience.privacy.vault import Vault
+from salience.recommend import Snapshot
+from salience.settings import Settings
+from salience.settings import load as load_settings
+from salience.store import home as homes
+from salience.store import retention
+from salience.store.artefacts import Artefacts
+from salience.store.home import Home
+from salience.store.keyring import Keyring
+from salience.store.log import EventLog
+from salience.store.sqlite_log import SqliteLog
+
+CHUNK = 10_000
+"""Rows of the log per read where all of them are wanted."""
+COLD = "cold"
+
+
+def wall_clock() -> int:
+    """ms since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Workspace:
+    """What every verb needs. ``clock`` tells ms since 1970-01-01 UTC; nothing in the engine asks another one."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        models: Artefacts,
+        settings: Settings,
+        home: Home | None = None,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self.log, self.artefacts, self.settings, self.home, self.now = log, models, settings, home, clock
+        self.follower = Follower(log, reward_wait_ms=int(settings.reward_wait_seconds * 1000), began=self.now())
+        self.state = self.follower.state
+        self.latency = Meter()
+        self.door = Door(coarse=settings.coarse_devices)
+        if home and home.mappings.is_file():
+            self.door.mappings = mappings(home.mappings.read_text(encoding="utf-8"))
+        self.ring: Keyring | None = None
+        self.vault: Vault | None = None
+        self.trouble = ""
+        self.snapshot = self._published()
+        self._expire_at = 0
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, folder: str | Path, *, read_only: bool = False, clock: Callable[[], int] = wall_clock) -> Self:
+        """Open a workspace folder. `NotFound` where there is none; refuses a folder that another process writes to."""
+        with ExitStack() as opened:  # the folder's lock too must not outlive a failure behind it
+            home = opened.enter_context(homes.open(Path(folder), read_only=read_only))
+            settings = load_settings(home.settings.read_text(encoding="utf-8"), os.environ)
+            ring = opened.enter_context(closing(home.ring()))
+            vault = Vault(ring, os.urandom)
+            log = opened.enter_context(closing(home.log_at(settings.log_url, vault)))
+            engine = cls(log, home.models, settings, home, clock)
+            engine.ring, engine.vault = ring, vault
+            opened.pop_all()
+        return engine
+
+    @classmethod
+    def in_memory(cls, settings: Settings | None = None, *, clock: Callable[[], int] = wall_clock) -> Self:
+        """The same engine on a log in memory, for tests and notebooks; nothing stays behind."""
+        scratch = tempfile.TemporaryDirectory(prefix="salience-")
+        log = SqliteLog(":memory:", codec=Vault(Keyring(None), os.urandom))
+        engine = cls(log, Artefacts(Path(scratch.name)), settings or Settings(), clock=clock)
+        engine._scratch = scratch
+        return engine
+
+    def close(self) -> None:
+        """Finish what was acknowledged, then let go of the folder."""
+        self._stop.set()
+        self._thread.join()
+        self.log.close()
+        for part in (self.ring, self.home):
+            if part:
+                part.close()
+        if self._scratch:
+            self._scratch.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another process owns the folder, so that every answer here is a preview."""
+        return self.home is not None and self.home.read_only
+
+    def expire(self, now: int) -> int:
+        """Forget what has been kept for longer than the settings allow; how many rows."""
+        days = {name: getattr(self.settings, f"keep_{name}_days") for name in (*RETENTION, retention.FAILED)}
+        return retention.expire(self.log, RETENTION, days, now)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _published(self) -> Snapshot:
+        policy, explore = POLICIES[self.settings.layout_policy], self.settings.explore
+        version = self.artefacts.current()
+        if not version:
+            return Snapshot(layouts=policy, explore=explore, rules=self.settings.rules, repeat=self.settings.repeat)
+        model = load_model(self.artefacts.path(version) / "model")
+        beside = cold_start.load(self.artefacts.path(version) / COLD)
+        return Snapshot(
+            model,
+            version,
+            self.state.adopt(model.items.names),
+            policy,
+            explore,
+            beside.cold if beside else None,
+            beside.crowds if beside else None,
+            self.settings.rules,
+            self.settings.repeat,
+        )
+
+    def _allowed(self, person: Person) -> bool:
+        """Whether this person may be personalised for: their own choice, else the workspace's default."""
+        return bool(person.fields.get(PERSONALISATION, self.settings.personalise_by_default))
+
+    def _follow(self) -> None:
+        while not self._stop.wait(0.05):
+            try:
+                self.follower.catch_up(self.now())
+                if not self.read_only and self.now() >= self._expire_at:
+                    self.expire(self.now())
+                    self._expire_at = self.now() + 3_600_000
+                self.trouble = ""
+            except Exception as error:  # noqa: BLE001 - a follower that dies in silence is worse than any of its errors
+                self.trouble = f"{type(error).__name__}: {error}"
