@@ -7,7 +7,7 @@ BROWSER ?= find
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check faults bench bench-models docs format lock browser data screenshots clean
+.PHONY: help demo test check faults bench bench-models bench-decide docs format lock browser data screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
 
 bench-models: $(VENV)/.dev ## ratios against other recommenders, installed in an environment of their own; ARGS=--growth=100000000
 	$(BIN)/python scripts/bench_models.py $(ARGS)
+
+bench-decide: $(VENV)/.dev ## deciding and proving: a figure and its target per check; ARGS="14 15": those alone, ARGS=--list
+	$(BIN)/python scripts/bench_decide.py $(ARGS)
 
 docs: $(VENV)/.dev ## write again the pages that are generated from the code
 	$(BIN)/python scripts/reference.py

@@ -1,0 +1,13 @@
+"""Every check, by number. A new group is a file with a tuple ``CHECKS``, and one line here."""
+
+from __future__ import annotations
+
+from tests.checks import estimates
+from tests.checks.figure import Check
+
+CHECKS: tuple[Check, ...] = tuple(
+    sorted(
+        (*estimates.CHECKS,),
+        key=lambda check: check.number,
+    )
+)
