@@ -7,7 +7,7 @@ BROWSER ?= find
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check faults bench bench-models bench-decide docs format lock browser data screenshots clean
+.PHONY: help demo test check faults trust bench bench-models bench-decide docs format lock browser data screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## lint, format, types, import directions, doctests, documen
 
 faults: $(VENV)/.dev ## kills, full disks, broken clocks, floods: one line per mark; ARGS='R05 R07': those alone
 	$(BIN)/python scripts/faults.py $(ARGS)
+
+trust: $(VENV)/.dev ## privacy and security: one line per mark; ARGS='P06 P20': those alone; ARGS=--broken: planted bugs
+	$(BIN)/python scripts/trust.py $(ARGS)
 
 bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
 	$(BIN)/python scripts/bench.py $(ARGS)

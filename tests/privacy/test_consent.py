@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salience.events import Consent
-from salience.privacy.consent import OPT_IN, OPT_OUT, PURPOSES, ConsentState, allowed, default_for
+from salience.privacy.consent import ConsentState, allowed
+from salience.privacy.regions import OPT_IN, OPT_OUT, PURPOSES, default_for
 
 
 def said(row: int, *, received: int | None = None, time: int = 0, **purposes: bool) -> tuple[int, Consent]:

@@ -30,6 +30,7 @@ from salience.events.kinds import (
     Scalar,
     Search,
     ShareItem,
+    Signal,
     Traits,
     View,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Search",
     "ShareItem",
     "Shown",
+    "Signal",
     "SimilarRequest",
     "Traits",
     "View",

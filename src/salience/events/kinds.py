@@ -6,7 +6,7 @@ An event says *who* (``user`` or ``anonymous``) did *what* (its kind) to *which*
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -163,12 +163,30 @@ class Action(Event, frozen=True, tag="action"):
     properties: Traits = field(default_factory=dict)
 
 
-class Consent(Event, frozen=True, tag="consent"):
-    """A choice about purposes: ``{"personalisation": false}``. Only what is named changes."""
+Signal: TypeAlias = Literal["restricted", "minor", "objection", "opt_out", "personalisation_off"]
+"""What a person (or the law for them) may switch on besides choices about purposes; on is always the stricter side."""
 
-    purposes: dict[Name, bool]
+
+class Consent(Event, frozen=True, tag="consent"):
+    """Choices about purposes, ``{"personalisation": false}``, and signals, ``{"objection": true}``, with the receipt.
+
+    Only what is named changes. ``tcf`` and ``gpp`` are strings of a consent platform, read here and kept as they came.
+    ``after_conflict``: the person saw that an opt-out stands against this grant, and gave it all the same.
+    """
+
+    purposes: dict[Name, bool] = field(default_factory=dict)
+    signals: dict[Signal, bool] = field(default_factory=dict)
     notice: OptionalId = ""
+    version: OptionalId = ""
+    wording: OptionalId = ""
+    method: OptionalId = ""
+    page: Address = ""
     region: OptionalId = ""
+    language: OptionalId = ""
+    guardian: OptionalId = ""
+    after_conflict: bool = False
+    tcf: Text = ""
+    gpp: Text = ""
 
 
 class Identify(Event, frozen=True, tag="identify"):

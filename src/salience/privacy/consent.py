@@ -2,39 +2,27 @@
 
 What counts is when a choice was *received*, not when a clock far away says it was made: a revocation that carries an
 older date than the grant before it still revokes (and a sender cannot date a grant into the future to make it last).
+
+A signal (`events.Signal`) is kept as a choice of the name ``!signal`` that is refused while the signal is on. So for
+every name "refused" is the stricter side, and one rule merges them all.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias, get_args
-
 from msgspec import Struct
 
 from salience.events import Consent
+from salience.privacy.regions import Default, Purpose
 
-Purpose: TypeAlias = Literal["analytics", "personalisation", "marketing", "sharing", "sensitive"]
-PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
-
-Default: TypeAlias = dict[Purpose, bool]
-
-OPT_IN: Final[Default] = dict.fromkeys(PURPOSES, False)
-OPT_OUT: Final[Default] = {**dict.fromkeys(PURPOSES, True), "sensitive": False}
-"""Nowhere does silence allow the use of sensitive data."""
-
-_OPT_IN_REGIONS = (
-    "AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO GB CH "
-    "CN BR IN KR TH TR ZA"
-)
-_OPT_OUT_REGIONS = "US CA AU NZ JP SG"
-REGIONS: Final[dict[str, Default]] = {
-    **dict.fromkeys(_OPT_IN_REGIONS.split(), OPT_IN),
-    **dict.fromkeys(_OPT_OUT_REGIONS.split(), OPT_OUT),
-}
-"""What holds while a person has said nothing, by ISO 3166 country. Data to be reviewed by counsel, not legal advice."""
+SIGNAL = "!"
+OPT_OUT_SIGNAL, MINOR = "!opt_out", "!minor"
 
 
 class Choice(Struct, frozen=True):
-    """One received choice about one purpose. ``row``: its number in the log, which is the order of receipt."""
+    """One received choice about one purpose or signal. ``row``: its number in the log, which is the order of receipt.
+
+    ``event`` is the receipt: the consent event of this id holds notice, version, wording, method, page and strings.
+    """
 
     purpose: str
     granted: bool
@@ -43,6 +31,7 @@ class Choice(Struct, frozen=True):
     event: str
     notice: str = ""
     region: str = ""
+    guardian: str = ""
 
 
 class ConsentState(Struct, frozen=True):
@@ -59,18 +48,41 @@ class ConsentState(Struct, frozen=True):
 
     def after(self, row: int, event: Consent) -> ConsentState:
         """The state once a consent event has been received as log row ``row``. Rows may come in any order, or twice."""
-        new = tuple(
-            Choice(purpose, granted, row, event.received, event.id, event.notice, event.region)
-            for purpose, granted in event.purposes.items()
-        )
+        said = {**event.purposes, **{SIGNAL + signal: not on for signal, on in event.signals.items()}}
+        if event.after_conflict and event.user and event.purposes.get("sharing"):
+            # 11 CCR 7025(c)(3): only a fresh, informed consent of a known person beats the opt-out that stands.
+            said.setdefault(OPT_OUT_SIGNAL, True)
+        new = {
+            Choice(name, granted, row, event.received, event.id, event.notice, event.region, event.guardian)
+            for name, granted in said.items()
+        }
         return ConsentState(_in_order({*self.choices, *new}))
 
     def choice(self, purpose: str, *, at: int | None = None) -> bool | None:
         """The latest choice received (by ``at`` ms, if given); None while the person has said nothing."""
+        found = self.latest(purpose, at=at)
+        return None if found is None else found.granted
+
+    def latest(self, purpose: str, *, at: int | None = None) -> Choice | None:
+        """That choice with its receipt."""
         for choice in reversed(self.choices):
             if choice.purpose == purpose and (at is None or choice.received <= at):
-                return choice.granted
+                return choice
         return None
+
+    def on(self, signal: str, *, at: int | None = None) -> bool:
+        """Whether a signal is on."""
+        return self.choice(SIGNAL + signal, at=at) is False
+
+    @property
+    def region(self) -> str:
+        """The region that was named last."""
+        return next((choice.region for choice in reversed(self.choices) if choice.region), "")
+
+    @property
+    def guardian(self) -> str:
+        """The guardian's consent that was named last, for a minor."""
+        return next((choice.guardian for choice in reversed(self.choices) if choice.guardian), "")
 
     def merged(self, other: ConsentState, *, row: int, received: int, event: str) -> ConsentState:
         """The state of two identities that the alias ``event`` (log row ``row``) found to be one person.
@@ -90,16 +102,12 @@ class ConsentState(Struct, frozen=True):
 def allowed(state: ConsentState, purpose: Purpose, default: Default) -> bool:
     """Whether a purpose may be pursued: the person's own choice, else the default. An unknown purpose never is.
 
+    >>> from salience.privacy.regions import default_for
     >>> allowed(ConsentState(), "analytics", default_for("US")), allowed(ConsentState(), "analytics", default_for(""))
     (True, False)
     """
     chosen = state.choice(purpose)
     return default.get(purpose, False) if chosen is None else chosen
-
-
-def default_for(region: str) -> Default:
-    """The default of a country or a part of it (``"US-CA"``); strict where the region is unknown."""
-    return REGIONS.get(region.upper().partition("-")[0], OPT_IN)
 
 
 def _in_order(choices: set[Choice]) -> tuple[Choice, ...]:

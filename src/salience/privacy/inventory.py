@@ -78,6 +78,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "identify": ("traits",),
     "action": ("properties",),
     "page": ("referrer",),
+    "consent": ("page", "tcf", "gpp"),
 }
 """Kind of event -> fields that are sealed in the log under the person's key; ``*``: of every kind.
 

@@ -1,0 +1,15 @@
+"""Every mark in order, and why some are not looked at. A new file of marks is one line in `FILES`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from tests.trust import signals, strings
+from tests.trust.marks import Mark
+
+FILES: tuple[ModuleType, ...] = (signals, strings)
+
+MARKS: tuple[Mark, ...] = tuple(sorted((mark for file in FILES for mark in file.MARKS), key=lambda mark: mark.name))
+
+NOT_BUILT: dict[str, str] = {}
+"""Mark -> why nobody looks at it here, or where else it is looked at."""

@@ -1,0 +1,53 @@
+"""What a mark of trust is: that of `tests.faults.marks`, with the bug of its build planted around the check.
+
+A file of marks has ``MARKS`` (its marks) and ``BUILDS`` (its bugs by name); `every` names the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tests.faults.marks import Mark, Missed, NotRun, expect, line
+
+__all__ = ["Bug", "Builds", "Mark", "Missed", "NotRun", "Patch", "expect", "line", "mark"]
+
+Patch: TypeAlias = Callable[[Any, str, Any], None]
+Bug: TypeAlias = Callable[[Patch], None]
+"""Puts a bug into this process: calls ``patch(where, name, value)``, which is undone behind it."""
+
+Builds: TypeAlias = dict[str, Bug]
+
+
+def mark(name: str, what: str, check: Callable[[Path, bool], str], builds: Builds) -> Mark:
+    """One line of the report. ``check(folder, long)`` gives the figures, or raises `Missed` or `NotRun`.
+
+    ``builds``: the bugs that the check must catch.
+    """
+
+    def run(folder: Path, long: bool, build: str) -> str:
+        if build == "real":
+            return check(folder, long)
+        with planted(builds[build]):
+            return check(folder, long)
+
+    return Mark(name, what, run, tuple(builds))
+
+
+@contextmanager
+def planted(bug: Bug) -> Iterator[None]:
+    """The bug, for as long as the block lasts."""
+    before: list[tuple[Any, str, Any]] = []
+
+    def patch(where: Any, name: str, value: Any) -> None:
+        before.append((where, name, getattr(where, name)))
+        setattr(where, name, value)
+
+    bug(patch)
+    try:
+        yield
+    finally:
+        for where, name, value in reversed(before):
+            setattr(where, name, value)
