@@ -110,8 +110,8 @@ RULES: Mapping[str, Rule] = {
 
 def called(looks: Looks, rule: Rule) -> Called:
     """How a rule does on these runs; a run without a call used the whole plan."""
-    over: NDArray[np.bool_] = np.asarray(np.abs(looks.z) >= rule(looks.fractions))
-    any_ = over.any(axis=1)
-    first = np.where(any_, over.argmax(axis=1), -1)
-    used = np.where(any_, looks.fractions[first], looks.fractions[-1])
-    return Called(float(any_.mean()), first, float(used.mean()), len(any_))
+    over = np.abs(looks.z) >= rule(looks.fractions)
+    ever = np.asarray(over.any(axis=1), np.bool_)
+    first = np.where(ever, over.argmax(axis=1), -1)
+    used = np.where(ever, looks.fractions[first], looks.fractions[-1])
+    return Called(float(ever.mean()), first, float(used.mean()), len(looks.z))

@@ -24,7 +24,13 @@ def _one(values: Floats, q: float) -> tuple[Floats, Floats]:
     """(the quantile, its squared standard error)."""
     ordered, n = np.sort(values, axis=-1), values.shape[-1]
     reach = Z * np.sqrt(n * q * (1 - q))
-    low = int(np.clip(np.floor(n * q - reach), 0, n - 1))
-    high = int(np.clip(np.ceil(n * q + reach), 0, n - 1))
-    middle = ordered[..., int(np.clip(np.ceil(n * q) - 1, 0, n - 1))]
-    return middle, ((ordered[..., high] - ordered[..., low]) / (2 * Z)) ** 2
+    low, middle, high = (_between(ordered, n * q - 0.5 + shift) for shift in (-reach, 0.0, reach))
+    return middle, ((high - low) / (2 * Z)) ** 2
+
+
+def _between(ordered: Floats, at: float) -> Floats:
+    """The value at a rank counted from 0, between its neighbours."""
+    at = float(np.clip(at, 0, ordered.shape[-1] - 1))
+    below = int(at)
+    above = min(below + 1, ordered.shape[-1] - 1)
+    return np.asarray(ordered[..., below] + (at - below) * (ordered[..., above] - ordered[..., below]))
