@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from tests.checks import estimates
+from tests.checks import estimates, judging, peeking, shares
 from tests.checks.figure import Check
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
-        (*estimates.CHECKS,),
+        (
+            *estimates.CHECKS,
+            *judging.CHECKS,
+            *peeking.CHECKS,
+            *shares.CHECKS,
+        ),
         key=lambda check: check.number,
     )
 )
