@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -13,7 +14,7 @@ from salience.collect.mappings import mappings
 from salience.collect.receipt import Receipt, Rejected
 from salience.collect.segment import batch, collapsed, single
 from salience.collect.sender import Door, Sender
-from salience.events import AnyEvent, Event
+from salience.events import AnyEvent, Event, Identify
 
 NOW = 1_700_000_000_000
 WHEN = "2023-11-14T22:13:20.000Z"  # NOW
@@ -38,7 +39,7 @@ def said(event: Event) -> dict[str, Any]:
     """What an event says of the deed itself."""
     shared = set(Event.__struct_fields__) - {"slot", "decision"}
     found = {name: getattr(event, name) for name in event.__struct_fields__ if name not in shared}
-    return {"kind": event.kind} | {name: value for name, value in found.items() if value not in ("", 0, 0.0)}
+    return {"kind": event.kind} | {name: value for name, value in found.items() if value not in ("", 0, 0.0, {})}
 
 
 TEA = {"product_id": "tea", "name": "Green tea", "price": "4.50", "quantity": 2, "currency": "EUR"}
@@ -257,3 +258,15 @@ def test_there_is_a_result_for_each_message() -> None:
     results = collapsed(call, Receipt(3, 1, 0, 2, done.results))
     assert [(one.index, one.id, one.status) for one in results] == [(0, "o", "failed"), (1, "", "failed")]
     assert results[0].reason.startswith("quantity: ")
+
+
+def test_external_ids_of_a_person_are_other_ids() -> None:
+    external = [
+        {"id": "77", "type": "loyalty_id", "collection": "users", "encoding": "none"},
+        {"id": "Ann@Example.com", "type": "email"},
+        {"id": "x", "type": "ga_client_id"},
+        "nothing",
+    ]
+    (event,) = judged({"type": "identify", "messageId": "m", "userId": "ann", "context": {"externalIds": external}})
+    assert isinstance(event, Identify)
+    assert event.ids == {"loyalty": "77", "email": hashlib.sha256(b"ann@example.com").hexdigest()}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from salience.events import AnyEvent, Click, Consent, Identify, Impression, Item, Purchase, Rating
-from salience.events.write import Append, Increment, Merge, Put
+from salience.events.write import Append, Increment, Merge, Put, Seen
 from salience.prepare import FEATURES, fold
 from salience.store.state import State
 
@@ -36,26 +36,28 @@ def test_what_is_written_is_what_is_read() -> None:
 
 def test_the_worst_grade_is_seen_but_not_wanted() -> None:
     writes = fold(Rating(id="r", user="ann", item="tea", value=1, time=5, received=6))
-    assert writes == [Append("ann", "tea", 0.0, 5, 6, "rating")]
-    assert fold(Rating(id="r", user="ann", item="tea", value=9)) == []
+    assert writes == [Append("ann", "tea", 0.0, 5, 6, "rating"), Seen("ann", 6)]
+    assert fold(Rating(id="r", user="ann", item="tea", value=9)) == [Seen("ann", 0)]
 
 
-def test_impressions_write_nothing() -> None:
-    assert fold(Impression(id="m", user="ann", item="tea", visible_ms=900)) == []
+def test_impressions_write_only_that_somebody_was_heard_of() -> None:
+    assert fold(Impression(id="m", user="ann", item="tea", visible_ms=900)) == [Seen("ann", 0)]
+    assert fold(Item(id="i", item="tea", user="shop"))[1:] == []
 
 
 def test_a_machine_has_a_history_of_its_own_and_counts_for_nobody_else() -> None:
     writes = fold(Click(id="c", user="ann", item="tea", context={"bot": True}))
-    assert writes == [Append("ann", "tea", 0.5, 0, 0, "click")]
+    assert writes == [Append("ann", "tea", 0.5, 0, 0, "click"), Seen("ann", 0)]
 
 
 def test_a_click_writes_history_and_popularity() -> None:
-    history, popularity = fold(Click(id="c", user="ann", item="tea", time=5, received=6))
+    history, popularity, seen = fold(Click(id="c", user="ann", item="tea", time=5, received=6))
     assert history == Append("ann", "tea", 0.5, 5, 6, "click")
     assert isinstance(popularity, Increment)
     assert popularity.by == 0.5
+    assert seen == Seen("ann", 6)
 
 
 def test_signing_in_brings_the_anonymous_history_along() -> None:
     writes = fold(Identify(id="n", user="ann", anonymous="phone", traits={"age": 30}, time=7))
-    assert writes == [Merge("anon:phone", "ann"), Put("person", "ann", "trait:age", 30, 7)]
+    assert writes == [Merge("anon:phone", "ann", "n", 7), Seen("ann", 0), Put("person", "ann", "trait:age", 30, 7)]

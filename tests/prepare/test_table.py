@@ -1,7 +1,5 @@
 """The table: events to columns, newest descriptions, one person under all their names."""
 
-from itertools import permutations
-
 import numpy as np
 
 from salience.events import (
@@ -18,7 +16,7 @@ from salience.events import (
     Search,
     View,
 )
-from salience.prepare.table import KINDS, fetch, resolve, table
+from salience.prepare.table import KINDS, fetch, table
 
 WORLD: list[AnyEvent] = [
     Item(id="1", item="tea", title="Tea", categories=("Hot",), time=1),
@@ -105,10 +103,3 @@ def test_a_person_is_one_under_all_names() -> None:
     assert made.users.names == ("anna",)
     assert made.columns["user"].tolist() == [0, 0]
     assert made.people == {"anna": {"age": 30, "sex": "F"}}
-
-
-def test_the_order_of_links_does_not_matter() -> None:
-    links = [("a", "b"), ("b", "c"), ("anon:1", "a"), ("x", "y"), ("y", "x")]
-    results = [resolve(order) for order in permutations(links)]
-    assert all(result == results[0] for result in results)
-    assert results[0] == {"a": "c", "anon:1": "c", "b": "c", "c": "c", "x": "x", "y": "x"}

@@ -2,7 +2,7 @@ from itertools import permutations
 
 import numpy as np
 
-from salience.events import Alias, AnyEvent, Click, Consent, Identify, Item, Purchase, View
+from salience.events import Alias, AnyEvent, Click, Consent, Identify, Item, Purchase, Split, Undo, View
 from salience.prepare import fold
 from salience.store.state import HISTORY_CAP, State
 
@@ -86,3 +86,53 @@ def test_a_machine_has_its_own_history_and_counts_for_nobody_else() -> None:
     state = folded([Click(id="1", user="bot", item="tea", context={"bot": True})])
     assert set(seen(state, "bot")) == {"tea"}
     assert state.read("").counts == {} or not state.read("").counts["popularity"].at(np.arange(1), 0).any()
+
+
+def test_a_split_gives_everybody_back_what_is_theirs() -> None:
+    events = [*STORY, Split(id="s1", user="ann", apart=("anon:phone",), time=20)]
+    state = folded(events)
+    assert set(seen(state, "ann")) == {"milk", "tea"}
+    assert seen(state, "ann")["tea"][2] == "purchase"
+    assert seen(state, "anon:phone") == {"tea": (0.5, 10, "click")}
+    assert seen(folded([*events, Undo(id="u1", user="ann", of="s1", time=21)]), "anon:phone") == seen(
+        folded(STORY), "ann"
+    )
+
+
+def test_of_two_people_who_become_one_the_stricter_choice_holds_and_a_split_loosens_nothing() -> None:
+    given = Consent(id="1", user="ann", purposes={"personalisation": True}, received=20)
+    refused = Consent(id="2", anonymous="phone", purposes={"personalisation": False}, received=10)
+    merge = Alias(id="3", user="ann", previous="anon:phone", time=30, received=30)
+    split = Split(id="4", user="ann", apart=("anon:phone",), time=40, received=40)
+    anew = Consent(id="5", user="ann", purposes={"personalisation": True}, received=50)
+    for order in permutations([given, refused]):
+        for story in ([*order, merge], [*order, merge, split]):
+            assert folded(list(story)).read("ann").person.fields["consent:personalisation"] is False
+        assert folded([*order, merge, anew]).read("anon:phone").person.fields["consent:personalisation"] is True
+
+
+def test_a_shared_device_spreads_nobodys_choice() -> None:
+    events: list[AnyEvent] = [
+        Identify(id="1", user="ann", anonymous="tablet", received=10, time=10),
+        Consent(id="2", user="bob", purposes={"personalisation": False}, received=20),
+        Identify(id="3", user="bob", anonymous="tablet", received=30, time=30),
+    ]
+    assert folded(events).read("ann").person.fields == {}
+
+
+def test_the_unit_of_a_visitor_who_signs_up_does_not_change() -> None:
+    events: list[AnyEvent] = [
+        Click(id="1", anonymous="phone", item="tea", time=10, received=10),
+        Identify(id="2", user="ann", anonymous="phone", time=20, received=20),
+        Click(id="3", user="ann", item="tea", time=30, received=30),
+    ]
+    assert [folded(events[:count]).unit("anon:phone") for count in (1, 2, 3)] == ["anon:phone"] * 3
+    assert folded(events).unit("ann") == "anon:phone"
+    back: list[AnyEvent] = [*events, Identify(id="4", user="ann", anonymous="tv", time=40, received=40)]
+    assert folded(back).unit("anon:tv") == "anon:phone"
+    assert folded(back).heard("anon:phone") == 10
+
+
+def test_people_are_counted_once_whatever_their_ids() -> None:
+    assert folded(STORY).size == (1, 2)
+    assert folded([*STORY, Split(id="s", user="ann", apart=("anon:phone",), time=20)]).size == (2, 2)

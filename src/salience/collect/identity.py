@@ -15,6 +15,7 @@ from salience.events import Event
 LONGEST = 256
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+_HASH = re.compile("[0-9a-f]{64}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
 """What a program writes when it has no id. Accepting one would merge strangers into one person."""
@@ -55,6 +56,22 @@ def fault(name: str) -> str:
     if name.isspace():
         return "must not be blank"
     return ""
+
+
+def email_id(address: str) -> str:
+    """What an e-mail address is known by: the SHA-256 of it in lower case, as call lists and audiences carry it.
+
+    A hash is taken as it is. It is still personal data: whoever knows an address can make its hash.
+
+    >>> email_id(" Ann@Example.com ") == email_id("ann@example.com"), len(email_id("ann@example.com"))
+    (True, 64)
+    """
+    plain = address.strip().lower()
+    if _HASH.fullmatch(plain):
+        return plain
+    if plain.count("@") != 1 or plain[0] == "@" or plain[-1] == "@":
+        raise ValueError("must be an e-mail address, or the SHA-256 of one in hexadecimal")
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def content_id(event: Event) -> str:

@@ -13,7 +13,7 @@ from msgspec import structs
 from salience.collect.bots import is_bot, is_crawler
 from salience.collect.currencies import CURRENCIES
 from salience.collect.devices import country, device
-from salience.collect.identity import fault, normal, ordinary
+from salience.collect.identity import email_id, fault, normal, ordinary
 from salience.collect.limits import Limits
 from salience.collect.sender import Door, Sender
 from salience.collect.times import placed
@@ -32,12 +32,15 @@ from salience.events import (
     Position,
     Purchase,
     Rating,
+    Split,
     Traits,
+    Undo,
 )
+from salience.events.kinds import IdKind
 
 _IDS = frozenset(
     {"id", "user", "anonymous", "session", "decision", "slot", "item", "previous", "target", "order", "channel"}
-    | {"metric", "notice", "region", "name"}
+    | {"metric", "notice", "region", "name", "of"}
 )
 _TEXTS = frozenset({"title", "text", "query", "page", "referrer"})
 _KINDS: tuple[type[Event], ...] = get_args(AnyEvent)
@@ -48,7 +51,7 @@ _ID_VALUES: dict[type[Event], Callable[[Event], tuple[str, ...]]] = {
 _TEXT_FIELDS = {kind: tuple(field for field in kind.__struct_fields__ if field in _TEXTS) for kind in _KINDS}
 
 
-_WITH_RULES = frozenset({Decision, Position, Alias, Rating, Cart, Purchase, Identify, Item, Consent, Action})
+_WITH_RULES = frozenset({Decision, Position, Alias, Split, Rating, Cart, Purchase, Identify, Item, Consent, Action})
 
 
 class Fault(Exception):  # noqa: N818 - it never leaves this room
@@ -140,12 +143,28 @@ def _name(event: AnyEvent, field: str) -> None:
     name = getattr(event, field)
     if not name:
         return
-    one_form = normal(name)
-    broken = fault(one_form)
-    if broken:
-        raise Fault(field, broken)
+    one_form = _plain(field, name)
     if one_form is not name:
         structs.force_setattr(event, field, one_form)
+
+
+def _plain(path: str, name: str) -> str:
+    """An id in its one form."""
+    one_form = normal(name)
+    if broken := fault(one_form):
+        raise Fault(path, broken)
+    return one_form
+
+
+def _other_ids(ids: dict[IdKind, str]) -> dict[IdKind, str]:
+    """The other ids of somebody; an e-mail address becomes its hash before it is stored."""
+    plain = {kind: _plain(f"ids.{kind}", name) for kind, name in ids.items()}
+    if "email" in plain:
+        try:
+            plain["email"] = email_id(plain["email"])
+        except ValueError as error:
+            raise Fault("ids.email", str(error)) from None
+    return plain
 
 
 def _kind(event: AnyEvent, limits: Limits) -> None:
@@ -157,6 +176,8 @@ def _kind(event: AnyEvent, limits: Limits) -> None:
             raise Fault("kind", f"must not be {event.kind!r}: those are made here")
         case Alias() if not event.user:
             raise Fault("user", "is missing: an alias says which user `previous` is")
+        case Split():
+            structs.force_setattr(event, "apart", tuple(_plain("apart", name) for name in event.apart))
         case Rating():
             _scale(event)
         case Cart() | Purchase():
@@ -165,6 +186,8 @@ def _kind(event: AnyEvent, limits: Limits) -> None:
         case Identify() | Action():
             field = "traits" if isinstance(event, Identify) else "properties"
             structs.force_setattr(event, field, _properties(field, getattr(event, field), limits))
+            if isinstance(event, Identify) and event.ids:
+                structs.force_setattr(event, "ids", _other_ids(event.ids))
         case Item():
             structs.force_setattr(event, "attributes", _properties("attributes", event.attributes, limits))
             categories = _properties("categories", dict.fromkeys(event.categories), limits)
@@ -219,16 +242,21 @@ def _public(event: AnyEvent, sender: Sender) -> list[str]:
     Where it may name known users (``sender.named``), what it says of them is taken; that a known user and an anonymous
     visitor are one person is not: anybody could become anybody else. The claim stays with the event.
     """
+    warnings: list[str] = []
     if event.user and (not sender.named or isinstance(event, Consent)):
         raise Fault("user", "must not be named with a public key: send `anonymous`, or use a secret key on a server")
-    if isinstance(event, Item | Alias):
+    if isinstance(event, Identify) and event.ids:
+        structs.force_setattr(event, "ids", {})
+        structs.force_setattr(event, "context", {**event.context, "claimed_ids": True})
+        warnings.append("ids: not joined; with a public key nobody becomes somebody else")
+    if isinstance(event, Item | Alias | Split | Undo):
         raise Fault("kind", f"must not be {event.kind!r} with a public key: use a secret key on a server")
     if event.user and event.anonymous:
         structs.force_setattr(event, "context", {**event.context, "claimed_anonymous": event.anonymous})
         structs.force_setattr(event, "anonymous", "")
-        return ["anonymous: not joined to the user; with a public key nobody becomes somebody else"]
+        return [*warnings, "anonymous: not joined to the user; with a public key nobody becomes somebody else"]
     if not isinstance(event, Consent):
-        return []
+        return warnings
     stricter = {purpose: False for purpose, granted in event.purposes.items() if not granted}
     looser = sorted(purpose for purpose, granted in event.purposes.items() if granted)
     if looser and not stricter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,7 @@ from salience.collect.limits import Limits, Malformed, TooLarge
 from salience.collect.mappings import PROPERTIES
 from salience.collect.receipt import Receipt, Rejected, Result
 from salience.collect.times import milliseconds
+from salience.events.kinds import IdKind
 
 SEGMENT = Limits(body=512_000, event=32_768)
 """Segment's own limits, whatever the key: 32 KB an event, 500 KB a batch."""
@@ -235,7 +236,20 @@ def _screen(message: dict[str, Any], _own: Collection[str]) -> _Made:
 
 def _identify(message: dict[str, Any], _own: Collection[str]) -> _Made:
     traits = message.get("traits") or (message.get("context") or {}).get("traits") or {}
-    return [({"kind": "identify", "traits": flat(traits) if isinstance(traits, dict) else traits}, {})]
+    fields = {"kind": "identify", "traits": flat(traits) if isinstance(traits, dict) else traits}
+    ids = _external((message.get("context") or {}).get("externalIds"))
+    return [({**fields, "ids": ids} if ids else fields, {})]
+
+
+def _external(listed: Any) -> dict[str, str]:
+    """``[{"id": "77", "type": "loyalty_id"}]`` -> ``{"loyalty": "77"}``: those kinds of id that we know."""
+    found = {}
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("id"), str) and isinstance(one.get("type"), str):
+            kind = one["type"].removesuffix("_id").removesuffix("_sha256")
+            if kind in get_args(IdKind):
+                found[kind] = one["id"]
+    return found
 
 
 def _group(message: dict[str, Any], _own: Collection[str]) -> _Made:

@@ -1,6 +1,6 @@
 """The words that every room speaks: events, decisions, requests, interactions. Frozen, typed, no I/O.
 
-Start with `kinds` (the twenty kinds of event), then `decision` (what an answer is).
+Start with `kinds` (the kinds of event), then `decision` (what an answer is).
 """
 
 from typing import TypeAlias
@@ -31,7 +31,9 @@ from salience.events.kinds import (
     Search,
     ShareItem,
     Signal,
+    Split,
     Traits,
+    Undo,
     View,
 )
 
@@ -52,6 +54,8 @@ AnyEvent: TypeAlias = (
     | Consent
     | Identify
     | Alias
+    | Split
+    | Undo
     | Item
     | Decision
     | Outcome
@@ -92,6 +96,8 @@ __all__ = [
     "Shown",
     "Signal",
     "SimilarRequest",
+    "Split",
     "Traits",
+    "Undo",
     "View",
 ]

@@ -1,4 +1,4 @@
-"""The vocabulary of behaviour: twenty kinds of event, frozen and typed. Everything else is a fold of these.
+"""The vocabulary of behaviour: a closed list of kinds of event, frozen and typed. Everything else is a fold of these.
 
 An event says *who* (``user`` or ``anonymous``) did *what* (its kind) to *which* thing (``item``, ``query``, ...) and
 *when* (``time``, milliseconds since 1970-01-01 UTC). ``id`` is its identity for ever: sending it twice counts once.
@@ -17,6 +17,7 @@ Text: TypeAlias = Annotated[str, Meta(max_length=16_384)]
 Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000, description="ms since 1970 UTC, to 2100")]
 Scalar: TypeAlias = str | bool | int | float | None
 Traits: TypeAlias = dict[Name, Scalar]
+IdKind: TypeAlias = Literal["device", "email", "loyalty"]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Address: TypeAlias = Annotated[str, Meta(max_length=2048)]
 
@@ -190,15 +191,32 @@ class Consent(Event, frozen=True, tag="consent"):
 
 
 class Identify(Event, frozen=True, tag="identify"):
-    """What is known of a person. A trait set to null is forgotten."""
+    """What is known of a person. A trait set to null is forgotten.
+
+    With ``user`` and ``anonymous`` it is a sign-in. ``ids`` are other ids of the same person: a device, an e-mail
+    address (kept as its SHA-256), a loyalty card. A till receipt says ``"user": "loyalty:77"`` and finds them.
+    """
 
     traits: Traits = field(default_factory=dict)
+    ids: dict[IdKind, Id] = field(default_factory=dict)
 
 
 class Alias(Event, frozen=True, tag="alias"):
-    """``previous`` and ``user`` are the same person from now on."""
+    """``previous`` and ``user`` are the same person."""
 
     previous: Id
+
+
+class Split(Event, frozen=True, tag="split"):
+    """The ids in ``apart`` are not the person ``user``: what joined them to others until now no longer counts."""
+
+    apart: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=256)]
+
+
+class Undo(Event, frozen=True, tag="undo"):
+    """What the event ``of`` said of who is who (a sign-in, an alias, a split, an undo) is taken back."""
+
+    of: Id
 
 
 class Item(Event, frozen=True, tag="item"):

@@ -1,4 +1,4 @@
-"""The four writes. Every feature speaks in these, so any store of state that knows them can hold every feature."""
+"""The writes. Every feature speaks in these, so any store of state that knows them can hold every feature."""
 
 from __future__ import annotations
 
@@ -38,12 +38,38 @@ class Append(NamedTuple):
     kind: str
 
 
+class Seen(NamedTuple):
+    """This id was heard of at ``received``, by our clock; the earliest counts."""
+
+    person: str
+    received: int
+
+
 class Merge(NamedTuple):
-    """From now on ``source`` is the same person as ``into``."""
+    """``source`` and ``into`` are one person, says ``event`` (`salience.events.identity` says what that makes)."""
 
     source: str
     into: str
+    event: str = ""
+    time: int = 0
+    received: int = 0
 
 
-Write: TypeAlias = Put | Increment | Append | Merge
+class Cut(NamedTuple):
+    """The ids in ``apart`` are somebody else: links between them and others, up to ``time``, are void."""
+
+    apart: tuple[str, ...]
+    event: str
+    time: int
+
+
+class Void(NamedTuple):
+    """What the event ``of`` said of who is who is taken back."""
+
+    of: str
+    event: str
+    time: int
+
+
+Write: TypeAlias = Put | Increment | Append | Seen | Merge | Cut | Void
 """The closed list; `salience.store.state.State.apply` carries each of them out."""

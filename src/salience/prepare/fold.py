@@ -15,5 +15,6 @@ def fold(event: AnyEvent) -> list[Write]:
     ...     print(write)
     Append(person='ann', item='tea', strength=0.5, time=5, received=6, kind='click')
     Increment(item='tea', field='popularity', by=0.5, time=5, half_life_ms=2592000000.0)
+    Seen(person='ann', received=6)
     """
     return [write for feature in FEATURES for write in feature.writes(event)]

@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events import (
-    ANONYMOUS,
-    Alias,
     AnyEvent,
     Cart,
     Click,
@@ -31,6 +29,7 @@ from salience.events import (
     ShareItem,
     View,
 )
+from salience.events.identity import Identity, links
 from salience.events.interactions import IdMap
 from salience.prepare.strength import in_scale, strength
 
@@ -125,7 +124,7 @@ class _Reader:
         self.codes: dict[str, dict[str, int]] = {name: {} for name in ("user", "item", "session", "order", "decision")}
         self.catalogue: dict[str, Item] = {}
         self.identified: list[Identify] = []
-        self.links: list[tuple[str, str]] = []
+        self.identity = Identity()
         self.missing = self.out_of_range = 0
 
     def read(self, event: AnyEvent) -> None:
@@ -136,18 +135,11 @@ class _Reader:
             known = self.catalogue.get(event.item)
             if known is None or event.time >= known.time:
                 self.catalogue[event.item] = event
-        elif isinstance(event, Alias | Identify):
-            self._person(event)
-
-    def _person(self, event: Alias | Identify) -> None:
-        if isinstance(event, Alias):
-            if event.user:
-                self.links.append((event.previous, event.user))
-            return
-        if event.user and event.anonymous:
-            self.links.append((ANONYMOUS + event.anonymous, event.user))
-        if event.subject and event.traits:
-            self.identified.append(event)
+        else:
+            for write in links(event):
+                self.identity.apply(write)
+            if isinstance(event, Identify) and event.subject and event.traits:
+                self.identified.append(event)
 
     def _row(self, event: AnyEvent, kind: int) -> None:
         item: str = event.item  # type: ignore[union-attr]  # `_KIND_OF` are those about an item
@@ -180,7 +172,7 @@ class _Reader:
 
     def table(self) -> Table:
         """What was read, with people under the name that all their aliases share."""
-        aliases = resolve(self.links)
+        aliases = self.identity.names()
         codes, known = self._resolved(aliases)
         columns: Columns = {"row": np.arange(len(self.data["user"]), dtype=np.int64)}
         columns |= {name: np.asarray(values) for name, values in self.data.items()}
@@ -213,34 +205,3 @@ def _traits(identified: Sequence[Identify], aliases: Mapping[str, str]) -> dict[
     for event in sorted(identified, key=lambda e: e.time):
         people.setdefault(aliases.get(event.subject, event.subject), {}).update(event.traits)
     return people
-
-
-def resolve(links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Each id of a (previous, user) link -> the one name of that person; the order of links does not matter.
-
-    Linked ids form groups (union-find with path halving, Tarjan & van Leeuwen 1984). A group is named by a known id
-    before an anonymous one, then by one that was never given up for another, then by the alphabet.
-
-    >>> resolve([("b", "c"), ("anon:1", "b"), ("x", "y")])
-    {'anon:1': 'c', 'b': 'c', 'c': 'c', 'x': 'y', 'y': 'y'}
-    """
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            parent[name] = name = parent[parent[name]]
-        return name
-
-    given_up = set()
-    for previous, user in links:
-        if previous != user:
-            given_up.add(previous)
-        parent[root(previous)] = root(user)
-    groups: dict[str, list[str]] = {}
-    for name in parent:
-        groups.setdefault(root(name), []).append(name)
-    best = {
-        key: min(group, key=lambda name: (name.startswith(ANONYMOUS), name in given_up, name))
-        for key, group in groups.items()
-    }
-    return {name: best[root(name)] for name in sorted(parent)}

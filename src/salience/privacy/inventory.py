@@ -75,7 +75,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "*": ("context",),
     "search": ("query",),
     "message": ("text",),
-    "identify": ("traits",),
+    "identify": ("traits", "ids"),
     "action": ("properties",),
     "page": ("referrer",),
     "consent": ("page", "tcf", "gpp"),
@@ -124,7 +124,7 @@ RETENTION: dict[str, tuple[str, ...]] = {
 }
 """Class -> kinds of event that ``keep_<class>_days`` in the settings forgets."""
 
-FOR_EVER: frozenset[str] = frozenset({"consent", "identify", "alias", "item", "position"})
+FOR_EVER: frozenset[str] = frozenset({"consent", "identify", "alias", "split", "undo", "item", "position"})
 """Kinds without a limit: what holds until it is changed, not what happened once."""
 
 

@@ -1,7 +1,8 @@
 """State in process: profiles and counts, rebuilt at any time by folding the log.
 
-Items are columns (a code per item, one array per count), people are small dictionaries. One lock guards both: a fold
-holds it for microseconds, a read copies what one request needs.
+Items are columns (a code per item, one array per count), people are small dictionaries, one for each id: those that are
+one person (`salience.events.identity`) are put together when they are read, so a merge can be taken back at any time.
+One lock guards both: a fold holds it for microseconds, a read copies what one request needs.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events import Item
+from salience.events.identity import Identity
 from salience.events.reading import Count, Person, Reading
-from salience.events.write import Append, Increment, Merge, Put, Write
+from salience.events.write import Append, Cut, Increment, Merge, Put, Seen, Void, Write
 
 HISTORY_CAP = 2_000
 """Entries of one person's history kept in memory; the log keeps all of them."""
@@ -30,7 +32,8 @@ class State:
         self.as_of = 0
         self._lock = threading.Lock()
         self._people: dict[str, _Profile] = {}
-        self._same: dict[str, str] = {}
+        self._heard: dict[str, int] = {}
+        self.identity = Identity()
         self._codes: dict[str, int] = {}
         self._names: list[str] = []
         self._ties = array("q")
@@ -52,8 +55,14 @@ class State:
                         self._describe(write)
                     case Put():
                         self._profile(write.key).put(write.field, write.value, write.time)
+                    case Seen():
+                        known = self._heard.get(write.person)
+                        if known is None or write.received < known:
+                            self._heard[write.person] = write.received
                     case Merge():
-                        self._merge(write.source, write.into)
+                        self._merge(write)
+                    case Cut() | Void():
+                        self.identity.apply(write)
             self.as_of = max(self.as_of, as_of)
 
     def read(self, subject: str) -> Reading:
@@ -91,12 +100,35 @@ class State:
 
     def knows(self, subject: str) -> bool:
         """Whether any event was about this person."""
-        return self._root(subject) in self._people
+        with self._lock:
+            return any(name in self._people for name in self.identity.members(subject))
+
+    def members(self, subject: str) -> tuple[str, ...]:
+        """Every id of the person that this id belongs to."""
+        with self._lock:
+            return self.identity.members(subject)
+
+    def unit(self, subject: str) -> str:
+        """The id by which a person is assigned to variants: of all their ids the one that was heard of first.
+
+        A visitor who signs up keeps the visitor's unit, so a variant does not change at sign-in. Somebody who comes
+        back on a new device and signs in gets the account's unit again: until then they were assigned as a stranger,
+        and an experiment must count that (their ids have several units of their own).
+        """
+        with self._lock:
+            return min(self.identity.members(subject), key=lambda name: (self._heard.get(name, 1 << 62), name))
+
+    def heard(self, subject: str) -> int:
+        """When an id was heard of first, ms UTC by our clock; 0 if it never was."""
+        return self._heard.get(subject, 0)
 
     @property
     def size(self) -> tuple[int, int]:
         """(people, items)."""
-        return len(self._people), len(self._names)
+        with self._lock:
+            several = {self.identity.members(name) for name in self.identity.ids()}
+            fewer = sum(max(sum(name in self._people for name in person) - 1, 0) for person in several)
+            return len(self._people) - fewer, len(self._names)
 
     # --- one method per write -----------------------------------------------------------------------------------------
 
@@ -117,28 +149,39 @@ class State:
             self._cards[code], self._card_times[code] = write.value, write.time
             self._available = None
 
-    def _merge(self, source: str, into: str) -> None:
-        old, new = self._root(source), self._root(into)
-        if old == new:  # the same merge again, or a loop of aliases: they already are one person
-            return
-        self._same[old] = new
-        moved = self._people.pop(old, None)
-        if moved:
-            self._profile(new).absorb(moved)
+    def _merge(self, link: Merge) -> None:
+        before = [self.identity.members(end) for end in (link.source, link.into)]
+        self.identity.apply(link)
+        if before[0] == before[1] or link.source not in self.identity.members(link.into):
+            return  # they were one person already, or a shared id, which stands alone
+        sides = [self._together(members) for members in before]
+        refused = {field for side in sides for field, (_, value) in side.fields.items() if _refusal(field, value)}
+        for field in refused:  # of two people who become one the stricter choice holds, and a split loosens nothing
+            for members in before:
+                for name in members:
+                    self._profile(name).put(field, False, link.received)
 
     # --- look-ups -----------------------------------------------------------------------------------------------------
 
-    def _root(self, subject: str) -> str:
-        while subject in self._same:
-            subject = self._same[subject]
-        return subject
-
     def _profile(self, subject: str) -> _Profile:
-        return self._people.setdefault(self._root(subject), _Profile())
+        return self._people.setdefault(subject, _Profile())
+
+    def _together(self, members: tuple[str, ...]) -> _Profile:
+        """One profile out of those of all ids of a person; the order of the ids does not matter."""
+        found = [profile for name in members if (profile := self._people.get(name))]
+        if len(found) == 1:
+            return found[0]
+        whole = _Profile()
+        for profile in found:
+            whole.absorb(profile)
+        return whole
 
     def _view(self, subject: str) -> Person:
-        profile = self._people.get(self._root(subject))
-        return profile.view(subject) if profile else Person(subject)
+        members = self.identity.members(subject)
+        if len(members) == 1:
+            profile = self._people.get(subject)
+            return profile.view(subject) if profile else Person(subject)
+        return self._together(members).view(subject)
 
     def _code(self, item: str) -> int:
         code = self._codes.get(item)
@@ -179,7 +222,8 @@ class _Profile:
             self.history[code] = (stronger, max(known[1], time), done)
 
     def put(self, field: str, value: Any, time: int) -> None:
-        if time >= self.fields.get(field, (0, None))[0]:
+        known = self.fields.get(field, (0, None))
+        if time > known[0] or (time == known[0] and not _refusal(field, known[1])):  # in doubt a refusal holds
             self.fields[field] = (time, value)
 
     def absorb(self, other: _Profile) -> None:
@@ -200,6 +244,10 @@ class _Profile:
             fields={name: value for name, (_, value) in self.fields.items() if value is not None},
             newest_received=self.newest_received,
         )
+
+
+def _refusal(field: str, value: Any) -> bool:
+    return value is False and field.startswith("consent:")
 
 
 class _Column:

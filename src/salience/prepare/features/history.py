@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events import Alias, AnyEvent, Identify, Rating
-from salience.events.kinds import ANONYMOUS
+from salience.events import AnyEvent, Rating
+from salience.events.identity import links
 from salience.events.reading import Reading
-from salience.events.write import Append, Merge, Write
+from salience.events.write import Append, Write
 from salience.prepare.strength import in_scale, strength
 
 
@@ -25,11 +25,8 @@ class History:
         A machine's deeds, too: its history is seen by nobody else, while counts and training leave it out. Whoever
         tries a page with a driven browser sees what a person would see.
         """
-        if isinstance(event, Alias) and event.user:
-            yield Merge(event.previous, event.user)
-        elif isinstance(event, Identify) and event.user and event.anonymous:
-            yield Merge(ANONYMOUS + event.anonymous, event.user)
-        elif event.subject:
+        yield from links(event)
+        if event.subject:
             size = strength(event)
             if size > 0 or (isinstance(event, Rating) and in_scale(event)):  # the worst grade is still "seen"
                 item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events import AnyEvent, Consent, Identify
+from salience.events import AnyEvent, Consent, Identify, Item, Position
 from salience.events.reading import Reading
-from salience.events.write import Put, Write
+from salience.events.write import Put, Seen, Write
 
 PERSONALISATION = "consent:personalisation"
 
@@ -20,7 +20,9 @@ class PersonFields:
     name = "personalised"
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
-        """Traits by when they were true; choices by when we received them: a back-dated choice undoes no newer one."""
+        """The id was heard of; traits by when they were true; choices by when we received them: a back-dated choice undoes no newer one."""
+        if event.subject and not isinstance(event, Item | Position):
+            yield Seen(event.subject, event.received)
         if isinstance(event, Identify):
             for trait, value in event.traits.items():
                 yield Put("person", event.subject, f"trait:{trait}", value, event.time)
