@@ -144,7 +144,7 @@ def imported(folder: Path, engine: Engine, floors: Floors, count: int) -> None:
     (folder / "clicks.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, events)))
     plain = bare(folder / "import.db", in_batches(events, BATCH))
     for name, what in (("clicks.csv", "interactions"), ("clicks.jsonl", "events")):
-        args = Namespace(what=what, columns="", kind="", scale="", separator="|")
+        args = Namespace(what=what, columns="", kind="", scale="", separator="|", ids="account")
         rows, totals = reader(args, folder / name)(lambda _done, _all: None), Totals()
         spent = seconds(partial(send, engine, rows, source=name, totals=totals))
         if totals.stored != count:

@@ -13,7 +13,9 @@ from salience.events import Click, Identify, InvalidInput, Item, Rating
 
 
 def args(what: str, **given: Any) -> Namespace:
-    return Namespace(**({"what": what, "columns": "", "kind": "", "scale": "", "separator": "|"} | given))
+    return Namespace(
+        **({"what": what, "columns": "", "kind": "", "scale": "", "separator": "|", "ids": "account"} | given)
+    )
 
 
 def read(what: str, path: Path, **given: Any) -> list[Any]:

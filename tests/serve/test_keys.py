@@ -67,4 +67,4 @@ def test_routes_without_a_key_are_a_known_list() -> None:
 
 def test_the_public_key_opens_only_the_routes_of_browsers(site: Site) -> None:
     refused = {v.path for v in GUARDED if site.post(v.path, {"?": 1}, WRITE).status_code == 403}
-    assert refused == {"/v1/alias", "/v1/similar"}
+    assert refused == {"/v1/alias", "/v1/similar", "/v1/identity", "/v1/identity/split", "/v1/identity/undo"}

@@ -100,14 +100,14 @@ def test_a_split_gives_everybody_back_what_is_theirs() -> None:
 
 
 def test_of_two_people_who_become_one_the_stricter_choice_holds_and_a_split_loosens_nothing() -> None:
-    given = Consent(id="1", user="ann", purposes={"personalisation": True}, received=20)
-    refused = Consent(id="2", anonymous="phone", purposes={"personalisation": False}, received=10)
+    given: AnyEvent = Consent(id="1", user="ann", purposes={"personalisation": True}, received=20)
+    refused: AnyEvent = Consent(id="2", anonymous="phone", purposes={"personalisation": False}, received=10)
     merge = Alias(id="3", user="ann", previous="anon:phone", time=30, received=30)
     split = Split(id="4", user="ann", apart=("anon:phone",), time=40, received=40)
     anew = Consent(id="5", user="ann", purposes={"personalisation": True}, received=50)
     for order in permutations([given, refused]):
         for story in ([*order, merge], [*order, merge, split]):
-            assert folded(list(story)).read("ann").person.fields["consent:personalisation"] is False
+            assert folded([*story]).read("ann").person.fields["consent:personalisation"] is False
         assert folded([*order, merge, anew]).read("anon:phone").person.fields["consent:personalisation"] is True
 
 

@@ -12,6 +12,7 @@ from salience.cli.parser import Parser, did_you_mean, one_of
 from salience.events.fault import NotFound
 
 WHAT = ("events", "items", "users", "interactions")
+IDS = ("account", "anonymous", "device", "email", "loyalty")
 NAMED = 5  # faults that are printed; all of them are kept in the log
 
 
@@ -29,6 +30,12 @@ def add(parser: Parser) -> None:
         "--kind", default="", help="of the events in a table: click, purchase, rating ... (rating, or click)"
     )
     parser.add_argument("--scale", default="", metavar="LOW:HIGH", help="of ratings, e.g. 0:10 (1:5)")
+    parser.add_argument(
+        "--ids",
+        type=one_of(*IDS),
+        default="account",
+        help=f"what the column of users holds: {', '.join(IDS)} (account)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would fail; store nothing")
     parser.add_argument("--watch", action="store_true", help="FILE is a folder: take in what lies there and what comes")
     parser.add_argument("--separator", default="|", help="between the categories in one cell (|)")

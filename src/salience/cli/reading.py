@@ -82,7 +82,8 @@ def mapping_of(args: Namespace, columns: Sequence[str]) -> TableMap:
     )
     if kind != "rating":
         found.pop("value", None)
-    return table_map(kind, found, constants=_scale(args.scale) if kind == "rating" else {}, separator=args.separator)
+    scale = _scale(args.scale) if kind == "rating" else {}
+    return table_map(kind, found, constants=scale, ids=args.ids, separator=args.separator)
 
 
 def columns_of(path: Path, form: str) -> list[str]:

@@ -25,6 +25,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("consume", "take in a stream: the Kafka protocol or NATS JetStream", "salience.cli.consume"),
     Verb("export", "write events, items, users or interactions to a file", "salience.cli.export"),
     Verb("failed", "list, show or replay the events that could not be accepted", "salience.cli.failed"),
+    Verb("identity", "which ids are one person; split them, or undo a merge", "salience.cli.identity"),
     Verb("train", "prepare, mine, tune and publish a model", "salience.cli.train"),
     Verb("models", "list the published models", "salience.cli.models"),
     Verb("rollback", "publish an older model again", "salience.cli.rollback"),

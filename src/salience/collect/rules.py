@@ -183,6 +183,13 @@ def _kind(event: AnyEvent, limits: Limits) -> None:
         case Cart() | Purchase():
             if event.currency and event.currency not in CURRENCIES:
                 raise Fault("currency", "must be a currency in use (ISO 4217)")
+        case _:
+            _free(event, limits)
+
+
+def _free(event: AnyEvent, limits: Limits) -> None:
+    """Names and values of the sender's own making."""
+    match event:
         case Identify() | Action():
             field = "traits" if isinstance(event, Identify) else "properties"
             structs.force_setattr(event, field, _properties(field, getattr(event, field), limits))

@@ -5,6 +5,7 @@ class that extends `Workspace`, and its name in the line below.
 """
 
 from salience.engine.collecting import Collecting
+from salience.engine.identifying import Identifying
 from salience.engine.learning import Learning, Progress, TrainReport
 from salience.engine.looking import Looking
 from salience.engine.recommending import Recommending
@@ -13,5 +14,5 @@ from salience.engine.workspace import Workspace
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
 
 
-class Engine(Collecting, Recommending, Learning, Looking):
+class Engine(Collecting, Identifying, Recommending, Learning, Looking):
     """One workspace: its log, what was folded from it, and what was learned from it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from salience.engine.workspace import Workspace
 from salience.events.answers import ArmView, Check, Pulse, SlotView
 
@@ -57,8 +59,18 @@ class Looking(Workspace):
             Check("state", pulse.lag_rows == 0 and not self.trouble, self.trouble or folded),
             Check("model", model is not None, f"{pulse.model} ({model.kind})" if model else "none yet: salience train"),
             Check("keys", not (self.vault and self.vault.missing), self.vault.state if self.vault else "in memory"),
+            self._identity(),
             Check("exploration", self.snapshot.explore > 0, f"{self.snapshot.explore:.1%} per position of a row"),
         ]
+
+    def _identity(self) -> Check:
+        alarms = Counter(alarm.what for alarm in self.state.identity.alarms())
+        said = ", ".join(f"{count:,} {what}" for what, count in sorted(alarms.items()))
+        return Check(
+            "identity",
+            not alarms.keys() & {"crowd", "burst"},
+            f"{said}: salience identity alarms" if said else "no suspicious merge",
+        )
 
     def _arms(self) -> tuple[ArmView, ...]:
         views = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -73,7 +74,8 @@ class Recommending(Workspace):
         if found is None or not isinstance(found[1], Decision):
             raise NotFound("decision", decision_id, "is not in the log", "ids are in every answer as `decision`")
         decision = found[1]
-        after = self.log.of_subject(decision.subject, limit=CHUNK)
+        mine = self.state.members(decision.subject)  # whoever signed in since then reacts under another id
+        after = sorted((row for name in mine for row in self.log.of_subject(name, limit=CHUNK)), key=itemgetter(0))
         outcomes = tuple(f"{e.kind} {getattr(e, 'item', '')}".strip() for _, e in after if e.decision == decision_id)
         spoken: Literal["en", "zh"] = "zh" if language == "zh" else "en"
         view = self.settings.a_view_is

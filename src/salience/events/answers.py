@@ -148,3 +148,40 @@ class Check(Struct, frozen=True):
     name: str
     ok: bool
     detail: str
+
+
+class KnownId(Struct, frozen=True):
+    """One id of a person: what kind it is, and when it was heard of first (ms UTC; 0: only named by a link)."""
+
+    id: str
+    kind: str
+    heard: int
+
+
+class IdentityLink(Struct, frozen=True):
+    """That two ids are one person, as ``event`` said; ``holds``: no split or undo has made it void."""
+
+    source: str
+    into: str
+    event: str
+    time: int
+    holds: bool
+
+
+class IdentityAlarm(Struct, frozen=True):
+    """A merge that somebody should look at. ``what``: shared, crowd, burst, accounts or again."""
+
+    what: str
+    ids: tuple[str, ...]
+    said: str
+    time: int
+
+
+class IdentityView(Struct, frozen=True):
+    """A person as the graph of ids has them. ``unit``: the id by which they are assigned to variants."""
+
+    person: str
+    unit: str
+    ids: tuple[KnownId, ...]
+    links: tuple[IdentityLink, ...]
+    alarms: tuple[IdentityAlarm, ...] = ()

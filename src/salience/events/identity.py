@@ -9,8 +9,8 @@ rules turn links into people:
 3. An id that lies equally near to two accounts is *shared* (a family's tablet, a borrowed card): it stands alone.
 4. Where there is no account, linked ids are one person.
 
-Nothing is taken out of the graph. A split or an undo is one more entry, which makes links void; an undo of it makes them
-good again. Links count by their own time, so the order in which entries arrive does not matter.
+Nothing is taken out of the graph. A split or an undo is one more entry, which makes links void; an undo of that makes
+them good again. Links count by their own time, so the order in which entries arrive does not matter.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from salience.serve import collect, docs, health, metrics, openapi, outcomes, recommend, segment, similar, tag
+from salience.serve import collect, docs, health, identity, metrics, openapi, outcomes, recommend, segment, similar, tag
 from salience.serve.cors import Cors
 from salience.serve.faults import Faults, for_starlette
 from salience.serve.headers import Headers
@@ -32,6 +32,7 @@ VERBS: tuple[Verb, ...] = (
     *segment.VERBS,
     recommend.VERB,
     similar.VERB,
+    *identity.VERBS,
     outcomes.VERB,
     health.LIVE,
     health.READY,

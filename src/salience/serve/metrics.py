@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ class PulseCollector(Collector):
         yield CounterMetricFamily("salience_orphans", "Outcomes whose decision is not known.", pulse.orphans)
         yield GaugeMetricFamily("salience_people", "Profiles.", pulse.people)
         yield GaugeMetricFamily("salience_items", "Items of the catalogue.", pulse.items)
+        alarms = Counter(alarm.what for alarm in self.engine.identity_alarms())
+        yield _by("salience_identity_alarms", "Merges that somebody should look at.", "what", alarms)
         yield GaugeMetricFamily("salience_lag_rows", "Log rows that state has not folded yet.", pulse.lag_rows)
         yield _quantiles("salience_freshness_seconds", "From an event to the answer that knows it.", pulse, "freshness")
         yield _quantiles("salience_answer_seconds", "Time to an answer.", pulse, "latency")

@@ -159,7 +159,7 @@ class State:
         for field in refused:  # of two people who become one the stricter choice holds, and a split loosens nothing
             for members in before:
                 for name in members:
-                    self._profile(name).put(field, False, link.received)
+                    self._profile(name).put(field, value=False, time=link.received)
 
     # --- look-ups -----------------------------------------------------------------------------------------------------
 

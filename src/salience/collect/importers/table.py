@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 from msgspec import Struct, structs
 
-from salience.collect.identity import content_id
+from salience.collect.identity import content_id, email_id
 from salience.collect.receipt import Rejected
 from salience.events import AnyEvent, Decision, Event, InvalidInput, Position, Scalar
 
@@ -39,6 +39,7 @@ class TableMap(Struct, frozen=True, kw_only=True):
     """How rows become events of one ``kind``.
 
     ``columns``: field of the event -> column; ``constants``: field -> value for every row (e.g. a rating's ``low``);
+    ``ids``: what the column of ``user`` holds: account, anonymous, device, email or loyalty ids;
     ``separator`` splits lists (categories); ``rest``: of items and users, the unmapped columns become attributes or
     traits under their own names.
     """
@@ -46,6 +47,7 @@ class TableMap(Struct, frozen=True, kw_only=True):
     kind: str
     columns: dict[str, str]
     constants: dict[str, Any] = msgspec.field(default_factory=dict)
+    ids: str = "account"
     separator: str = "|"
     rest: bool = True
 
@@ -105,6 +107,8 @@ def _event(kind: type[Event], cells: Mapping[str, Any], mapping: TableMap) -> An
             fields[field] = _list(cell, mapping.separator)
         else:
             fields[field] = _id(cell) if field != "value" else cell
+    if mapping.ids != "account" and (user := fields.pop("user", "")):
+        fields |= of_kind(user, mapping.ids)
     spread = _SPREAD.get(mapping.kind)
     if spread and mapping.rest:
         used = set(mapping.columns.values())
@@ -115,6 +119,17 @@ def _event(kind: type[Event], cells: Mapping[str, Any], mapping: TableMap) -> An
     if "id" not in mapping.columns:
         structs.force_setattr(event, "id", content_id(event))
     return event
+
+
+def of_kind(name: str, kind: str) -> dict[str, str]:
+    """Whose event it is, when a column holds ids of a kind.
+
+    >>> of_kind("77", "loyalty"), of_kind("v-1", "anonymous")
+    ({'user': 'loyalty:77'}, {'anonymous': 'v-1'})
+    """
+    if kind == "anonymous":
+        return {"anonymous": name}
+    return {"user": f"{kind}:{email_id(name) if kind == 'email' else name}"}
 
 
 def when(cell: Any) -> int:

@@ -20,7 +20,10 @@ class PersonFields:
     name = "personalised"
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
-        """The id was heard of; traits by when they were true; choices by when we received them: a back-dated choice undoes no newer one."""
+        """That the id was heard of; traits by when they were true; choices by when we received them.
+
+        So a back-dated choice undoes no newer one.
+        """
         if event.subject and not isinstance(event, Item | Position):
             yield Seen(event.subject, event.received)
         if isinstance(event, Identify):
