@@ -166,9 +166,9 @@ def memory_mb(process: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
 
 
-def ledger(client: httpx.Client) -> dict[str, float]:
+def ledger(client: httpx.Client, key: str) -> dict[str, float]:
     found = {}
-    for line in client.get("/metrics").text.splitlines():
+    for line in client.get("/metrics", headers={"Authorization": f"Bearer {key}"}).text.splitlines():
         if line.startswith("salience_events_total{"):
             found[line.partition('fate="')[2].partition('"')[0]] = float(line.rpartition(" ")[2])
     return found
@@ -191,9 +191,9 @@ def main() -> int:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=retrying, timeout=30) as client:
                 client.get("/health/live")
                 warm, _ = fuzz(client, args.seed + 1, min(args.bodies // 10, 5_000), keys)
-                before, start, began = memory_mb(process.pid), ledger(client), time.monotonic()
+                before, start, began = memory_mb(process.pid), ledger(client, keys[0]), time.monotonic()
                 statuses, fates = fuzz(client, args.seed, args.bodies, keys)
-                grown, end = memory_mb(process.pid) - before, ledger(client)
+                grown, end = memory_mb(process.pid) - before, ledger(client, keys[0])
         finally:
             process.terminate()
             process.wait(20)

@@ -57,6 +57,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The same for one client address, of requests with the write key."""
     trusted_proxies: Annotated[str, Meta(max_length=4096)] = ""
     """Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed; of all others it is ignored."""
+    allowed_origins: tuple[Annotated[str, Meta(pattern="^https?://[^/]+$", max_length=256)], ...] = ()
+    """Origins whose pages may use the write key, e.g. ``["https://shop.example"]``; empty for any."""
 
 
 def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settings:

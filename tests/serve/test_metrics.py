@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.serve.site import Site
+from tests.serve.site import SECRET, Site
 
 
 def samples(site: Site) -> dict[str, float]:
-    answer = site.client.get("/metrics")
+    answer = site.client.get("/metrics", headers={"Authorization": f"Bearer {SECRET}"})
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return {
         sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value

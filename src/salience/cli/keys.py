@@ -1,53 +1,84 @@
-"""`salience keys list|rotate`: what keys there are, and new ones for old."""
+"""`salience keys list|add|rotate|revoke`: what keys there are, one for each role and person, and new ones for old."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast, get_args
 
 from salience.cli import show
 from salience.cli.home import keys_of, open_engine
-from salience.cli.parser import Parser, one_of, whole
+from salience.cli.parser import Parser, did_you_mean, one_of, whole
 from salience.events.fault import InvalidInput
+from salience.events.roles import MAY, Role
 
 
 def add(parser: Parser) -> None:
     """What the verb takes."""
-    parser.add_argument("what", metavar="list|rotate", type=one_of("list", "rotate"), help="what to do")
+    what = one_of("list", "add", "rotate", "revoke")
+    parser.add_argument("what", metavar="list|add|rotate|revoke", type=what, help="what to do")
     parser.add_argument(
-        "kind",
-        metavar="write|secret|workspace",
+        "which",
+        metavar="WHICH",
         nargs="?",
-        type=one_of("write", "secret", "workspace"),
-        help="rotate: which",
+        default="",
+        help=f"add: a role of {', '.join(get_args(Role))}; rotate: write, secret or workspace; revoke: as listed",
     )
+    parser.add_argument("--name", default="", help="add: whose it is")
+    parser.add_argument("--days", type=whole(1, 36_500), default=0, help="add: after how many days it ends (never)")
     parser.add_argument(
         "--overlap-hours", type=whole(0, 8760), default=24, help="rotate: how long the old key still works (24)"
     )
 
 
 def run(args: Namespace) -> int:
-    """List the keys by name, or print a new one, once; `workspace` is the one that wraps people's keys."""
-    if args.what == "rotate" and args.kind == "workspace":
-        return _rotate_workspace(args)
-    keys = keys_of(args)
+    """List the keys, or print a new one, once; `workspace` is the key that wraps people's keys."""
     if args.what == "list":
-        found = keys.list()
+        return _list(args)
+    if args.what == "add":
+        key = keys_of(args).add(_role(args, get_args(Role)), name=args.name, days=args.days)
+        return _told(args, args.which, key, f"It may: {', '.join(sorted(MAY[args.which]))}.")
+    if args.what == "revoke":
+        keys_of(args).revoke(args.which)
         if args.json:
-            show.as_json([{"id": k.id, "kind": k.kind, "created": k.created, "expires": k.expires} for k in found])
+            show.as_json({"revoked": args.which})
         else:
-            show.table(
-                "", ("key", "kind", "made", "ends"), [(k.id, k.kind, _day(k.created), _day(k.expires)) for k in found]
-            )
+            print(f"{args.which} opens nothing any more")
         return 0
-    if not args.kind:
-        raise InvalidInput("kind", "", "is missing", "salience keys rotate write, or: salience keys rotate secret")
-    key = keys.rotate(args.kind, overlap_ms=args.overlap_hours * 3_600_000)
+    if args.which == "workspace":
+        return _rotate_workspace(args)
+    kind = _role(args, ("write", "secret", "workspace"))
+    key = keys_of(args).rotate(kind, overlap_ms=args.overlap_hours * 3_600_000)
+    return _told(args, kind, key, f"The old {kind} key works for {args.overlap_hours} more hours.")
+
+
+def _role(args: Namespace, known: Sequence[str]) -> Role:
+    word = args.which
+    if word not in known:
+        rule = f"must be one of {', '.join(known)}" if word else "is missing"
+        raise InvalidInput("which", word, rule, did_you_mean(word, known, f"e.g. salience keys {args.what} {known[0]}"))
+    return cast(Role, word)
+
+
+def _told(args: Namespace, role: str, key: str, more: str) -> int:
     if args.json:
-        show.as_json({f"{args.kind}_key": key})
+        show.as_json({f"{role}_key": key})
     else:
         print(key)
-        show.say(f"This is shown only once. The old {args.kind} key works for {args.overlap_hours} more hours.")
+        show.say(f"This is shown only once. {more}")
+    return 0
+
+
+def _list(args: Namespace) -> int:
+    found = keys_of(args).list()
+    if args.json:
+        show.as_json(
+            [{"id": k.id, "role": k.kind, "name": k.name, "created": k.created, "expires": k.expires} for k in found]
+        )
+    else:
+        rows = [(k.id, k.kind, k.name, _day(k.created), _day(k.expires)) for k in found]
+        show.table("", ("key", "role", "name", "made", "ends"), rows)
     return 0
 
 

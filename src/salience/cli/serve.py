@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import ExitStack
 
 from salience.cli import show
 from salience.cli.home import keys_of, open_engine
@@ -14,17 +15,24 @@ def add(parser: Parser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1: this machine only)")
     parser.add_argument("--port", type=whole(0, 65_535), default=8000, help="the port (8000)")
     parser.add_argument(
+        "--beside", metavar="DIR", action="append", default=[], help="one more workspace; give it once for each"
+    )
+    parser.add_argument(
         "--workers", type=whole(1, 64), default=1, help="processes; the embedded log has one writer (1)"
     )
 
 
 def run(args: Namespace) -> int:
-    """Serve. Ends with 0 after a stop signal."""
+    """Serve. Ends with 0 after a stop signal. Every key opens the workspace that it was made for, and no other."""
     from salience.serve.app import app
     from salience.serve.run import run as serve
 
-    keys = keys_of(args)
-    engine = open_engine(args)
-    show.say(f"serving {keys.workspace} on http://{args.host}:{args.port}; routes at /docs; Ctrl-C stops")
-    serve(app(engine, keys.check), engine, host=args.host, port=args.port, workers=args.workers)
+    with ExitStack() as opened:
+        homes = [args, *(Namespace(**{**vars(args), "home": folder}) for folder in args.beside)]
+        held = [(opened.enter_context(open_engine(home)), keys_of(home)) for home in homes]
+        names = ", ".join(keys.workspace for _, keys in held)
+        show.say(f"serving {names} on http://{args.host}:{args.port}; routes at /docs; Ctrl-C stops")
+        (engine, keys), *others = held
+        site = app(engine, keys.check, beside=[(other, their.check) for other, their in others])
+        serve(site, engine, host=args.host, port=args.port, workers=args.workers)
     return 0

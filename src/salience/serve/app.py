@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from salience.serve import collect, docs, health, identity, metrics, openapi, ou
 from salience.serve.cors import Cors
 from salience.serve.faults import Faults, for_starlette
 from salience.serve.headers import Headers
-from salience.serve.keys import Check, Keys
+from salience.serve.keys import TENANT, Check, Keys
 from salience.serve.limits import Bounded, Limits, Load
-from salience.serve.rates import Rated, Rates
+from salience.serve.rated import Rated
+from salience.serve.tenant import Tenant
 from salience.serve.verb import Verb
 
 if TYPE_CHECKING:
@@ -43,11 +45,20 @@ VERBS: tuple[Verb, ...] = (
 STYLE = Path(__file__).parent / "static" / "docs.css"
 
 
-def app(engine: Engine, check: Check, *, limits: Limits | None = None, pages: Sequence[BaseRoute] = ()) -> Starlette:
-    """The ASGI application. ``check`` says what a key may do (`salience.store.keys`); ``pages`` are served beside."""
-    load, chosen = Load(limits or Limits()), engine.settings
-    rates = Rates(chosen.rate_per_key, chosen.rate_per_address, chosen.trusted_proxies)
-    routes: list[BaseRoute] = [_route(verb, engine, check, load, rates) for verb in VERBS]
+def app(
+    engine: Engine,
+    check: Check,
+    *,
+    limits: Limits | None = None,
+    pages: Sequence[BaseRoute] = (),
+    beside: Sequence[tuple[Engine, Check]] = (),
+) -> Starlette:
+    """The ASGI application. ``check`` tells the role of a key (`salience.store.keys`); ``pages`` are served as well.
+
+    ``beside``: further workspaces with their keys. Which one a call is about depends on its key alone.
+    """
+    tenants, load = [Tenant.of(*one) for one in ((engine, check), *beside)], Load(limits or Limits())
+    routes: list[BaseRoute] = [_route(verb, tenants, load) for verb in VERBS]
     made = Starlette(
         routes=[*routes, *_described(), *tag.ROUTES, *pages],
         middleware=[
@@ -61,16 +72,21 @@ def app(engine: Engine, check: Check, *, limits: Limits | None = None, pages: Se
     return made
 
 
-def _route(verb: Verb, engine: Engine, check: Check, load: Load, rates: Rates) -> Route:
+def _route(verb: Verb, tenants: Sequence[Tenant], load: Load) -> Route:
     """One verb as a route: first its key, then its limits, then its own file."""
 
     async def endpoint(request: Request) -> Response:
-        return await verb.respond(engine, request)
+        return await verb.respond(request.scope[TENANT].engine, request)
 
-    guards = [Middleware(Keys, check=check, needs=verb.needs), Middleware(Rated, rates=rates)] if verb.needs else []
+    async def of_all(request: Request) -> Response:
+        answers = [await verb.respond(tenant.engine, request) for tenant in tenants]
+        return next((answer for answer in answers if answer.status_code != HTTPStatus.OK), answers[0])
+
+    guards = [Middleware(Keys, tenants=tenants, needs=verb.needs), Middleware(Rated)] if verb.needs else []
     if verb.takes is not None:
         guards.append(Middleware(Bounded, load=load, also=verb.also, most=verb.room))
-    return Route(verb.path, endpoint, methods=[verb.method], name=verb.name, middleware=guards)
+    answer = endpoint if verb.needs else of_all
+    return Route(verb.path, answer, methods=[verb.method], name=verb.name, middleware=guards)
 
 
 def _described() -> list[Route]:

@@ -47,7 +47,7 @@ def page(verbs: Sequence[Verb], described: dict[str, Any]) -> str:
 
 def _verb(verb: Verb, described: dict[str, Any]) -> str:
     operation = described["paths"][verb.path][verb.method.lower()]
-    key = f"needs the {verb.needs} key" if verb.needs else "open"
+    key = f"needs the right <em>{verb.needs}</em>" if verb.needs else "open"
     parts = [
         f'<section id="{escape(verb.name)}">',
         f"<h2><b>{verb.method}</b> {escape(verb.path)} <small>{key}</small></h2>",

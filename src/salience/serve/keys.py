@@ -1,52 +1,67 @@
-"""Middleware: who calls? A key in a header opens a route; a public key opens only the routes of browsers."""
+"""Middleware: who calls, and which workspace? A key in a header opens the routes that its role has a right to."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers as Incoming
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from salience.events.roles import MAY, Right, may
 from salience.serve.fault import HttpFault
+from salience.serve.tenant import Check, Tenant
 from salience.serve.verb import Access
 
-ACCESS = "salience.access"
+__all__ = ["ACCESS", "TENANT", "Check", "Keys", "is_public", "key_of", "trusted"]
+
+ACCESS, TENANT = "salience.access", "salience.tenant"
 WAY_OUT = "send `Authorization: Bearer KEY`; `salience keys` shows where the keys are"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="salience"'}
 
-Check = Callable[[str], Access | None]
-"""Key -> what it may do, or None. Compares digests, so that its time tells nothing."""
-
 
 class Keys:
-    """Guards one route that needs at least ``needs``."""
+    """Guards one route that needs the right ``needs`` in the workspace whose key is shown."""
 
-    def __init__(self, app: ASGIApp, check: Check, needs: Access) -> None:
-        self.app, self.check, self.needs = app, check, needs
+    def __init__(self, app: ASGIApp, tenants: Sequence[Tenant], needs: Right) -> None:
+        self.app, self.tenants, self.needs = app, tenants, needs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a good key in and note what it may do; 401 without one, 403 if it may not do this."""
-        scope[ACCESS] = self.access(scope)
-        if self.needs == "secret" and scope[ACCESS] != "secret":
-            raise HttpFault(403, "key", "", "the public write key may not do this", "use the secret key, on a server")
+        """Let a good key in and note its role and workspace; 401 without one, 403 if it may not do this."""
+        role, tenant = self.caller(scope)
+        if not may(role, self.needs):
+            if role == "write":
+                raise HttpFault(403, "key", "", "the public write key may not do this", "use a secret key, on a server")
+            roles = ", ".join(name for name, rights in MAY.items() if self.needs in rights)
+            raise HttpFault(403, "key", role, "this role may not do this", f"use a key of role {roles}")
+        origin = Incoming(scope=scope).get("origin", "")
+        if role == "write" and origin and tenant.origins and origin not in tenant.origins:
+            rule = "the write key of this workspace is not for pages of this origin"
+            raise HttpFault(403, "origin", origin, rule, "add it to the setting `allowed_origins`")
+        scope[ACCESS], scope[TENANT] = role, tenant
         await self.app(scope, receive, send)
 
-    def access(self, scope: Scope) -> Access:
-        """What the caller's key may do. A key in the address counts only if it is public: addresses get logged."""
+    def caller(self, scope: Scope) -> tuple[Access, Tenant]:
+        """The role and workspace of the caller's key. One in the address counts only if it is public: addresses get
+        logged."""
         in_address = [value for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name == "key"]
-        if any(self.check(key) == "secret" for key in in_address):
+        if any(found and found[0] != "write" for found in map(self.find, in_address)):
             raise HttpFault(401, "key", "", "a secret key must not stand in an address", WAY_OUT + "; rotate this one")
         offered = key_of(Incoming(scope=scope)) or (in_address[0] if in_address else "")
         if not offered:
             raise HttpFault(401, "key", "", "is missing", WAY_OUT, CHALLENGE)
-        found = self.check(offered)
+        found = self.find(offered)
         if found is None:
             raise HttpFault(401, "key", "", "is not known here", WAY_OUT, CHALLENGE)
         return found
+
+    def find(self, key: str) -> tuple[Access, Tenant] | None:
+        """Asks every workspace, so that the time does not tell which one knows the key."""
+        roles = [(tenant.check(key), tenant) for tenant in self.tenants]
+        return next(((role, tenant) for role, tenant in roles if role is not None), None)
 
 
 def key_of(headers: Incoming) -> str:
@@ -66,6 +81,11 @@ def key_of(headers: Incoming) -> str:
     return headers.get("x-salience-key", "").strip()
 
 
+def trusted(scope: Scope) -> bool:
+    """Whether the caller showed a secret key of some role. A route without a guard counts as public."""
+    return bool(scope.get(ACCESS, "write") != "write")
+
+
 def is_public(request: Request) -> bool:
-    """Whether the caller holds the public key only. A route without a guard counts as public."""
-    return bool(request.scope.get(ACCESS) != "secret")
+    """Whether the caller holds the public key only."""
+    return not trusted(request.scope)

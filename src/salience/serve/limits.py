@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from salience.collect.limits import PUBLIC, SECRET
 from salience.serve.fault import HttpFault
-from salience.serve.keys import ACCESS
+from salience.serve.keys import trusted
 
 CLOSE = {"Connection": "close"}
 GZIP_MAGIC = b"\x1f\x8b"
@@ -53,7 +53,7 @@ class Bounded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, read, unpack, pass on."""
         headers = Incoming(scope=scope)
-        room = (SECRET if scope.get(ACCESS) == "secret" else PUBLIC).body
+        room = (SECRET if trusted(scope) else PUBLIC).body
         room = min(room, self.most) if self.most else room
         self._check_headers(headers, room)
         self._check_room()

@@ -95,4 +95,13 @@ async def respond(engine: Engine, _request: Request) -> Response:
     return Response(await run_in_threadpool(generate_latest, registry), media_type=MEDIA)
 
 
-VERB = Verb("/metrics", "GET", "Counts and times for Prometheus.", respond, str, media="text/plain")
+VERB = Verb(
+    path="/metrics",
+    method="GET",
+    summary="Counts and times for Prometheus.",
+    respond=respond,
+    gives=str,
+    needs="view",
+    media="text/plain",
+    statuses=(401, 403, 429),
+)

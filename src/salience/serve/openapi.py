@@ -65,7 +65,7 @@ def _operation(verb: Verb, by_type: dict[Any, Any]) -> dict[str, Any]:
             "content": {"application/json": {"schema": by_type[kind]}},
         }
     if verb.needs:
-        said["x-least-key"] = verb.needs
+        said["x-right"] = verb.needs
     if verb.takes is not None:
         media: dict[str, Any] = {"schema": by_type[verb.takes]}
         if verb.example:

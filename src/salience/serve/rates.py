@@ -13,12 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from starlette.datastructures import Headers as Incoming
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from salience.events import InvalidInput
-from salience.serve.fault import HttpFault
-from salience.serve.keys import ACCESS, key_of
 
 BURST_SECONDS = 10
 REMEMBERED = 50_000
@@ -84,28 +79,6 @@ class Rates:
             return False
         found = ip_address(address)
         return any(found in network for network in self.trusted)
-
-
-class Rated:
-    """Guards one route with the app's `Rates`. Stands behind `Keys`: only keys that are known have a bucket."""
-
-    def __init__(self, app: ASGIApp, rates: Rates) -> None:
-        self.app, self.rates = app, rates
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or 429 with the seconds to wait."""
-        headers = Incoming(scope=scope)
-        wait, whose = self.rates.keys.wait(key_of(headers) or scope["query_string"].decode("latin-1")), "key"
-        if not wait and scope.get(ACCESS) != "secret" and self.rates.addresses.rate:
-            peer = scope["client"][0] if scope.get("client") else ""
-            wait, whose = (
-                self.rates.addresses.wait(self.rates.caller(peer, headers.getlist("x-forwarded-for"))),
-                "address",
-            )
-        if wait:
-            way_out = f"send the same again after {wait} s; ids make that safe"
-            raise HttpFault(429, whose, "", "sends more often than its limit", way_out, {"Retry-After": str(wait)})
-        await self.app(scope, receive, send)
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
+from salience.events.roles import Right, Role
+
 if TYPE_CHECKING:
     from salience.engine import Engine
 
-Access: TypeAlias = Literal["write", "secret"]
-"""``write`` is the public key of browsers, ``secret`` that of servers, which may do all that ``write`` may."""
+Access: TypeAlias = Role
+"""What a key opens: the rights of its role (`salience.events.roles`)."""
 
 
 @dataclass(frozen=True)
 class Verb:
     """One route. ``takes`` and ``gives`` are types that msgspec can describe; ``media`` is set where it is not JSON.
 
-    ``needs`` is the least key (None: open to all). ``also`` names media types that
-    it takes besides JSON; ``room`` is the largest body in bytes, where it is less than the key allows.
+    ``needs`` is the right that a caller must have (None: open to all, and asked of every workspace). ``also`` names
+    media types that it takes besides JSON; ``room`` is the largest body in bytes, where it is less than the key allows.
     """
 
     path: str
@@ -30,7 +32,7 @@ class Verb:
     respond: Callable[[Engine, Request], Awaitable[Response]]
     gives: Any
     takes: Any = None
-    needs: Access | None = None
+    needs: Right | None = None
     also: tuple[str, ...] = ()
     room: int = 0
     media: str = "application/json"

@@ -1,4 +1,4 @@
-"""The keys of a workspace: ``wk_...`` may collect and answer its own browser, ``sk_...`` may do everything.
+"""The keys of a workspace, each of one role: ``wk_...`` is public and may stand in a page, ``sk_...`` is secret.
 
 A key is 256 random bits, so one SHA-256 is all the protection a stored one needs (slow hashes are for passwords that
 people choose). The file never holds a key, only its hash.
@@ -15,27 +15,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from salience.events import InvalidInput, NotFound
+from salience.events.roles import Role
 from salience.store.durable import write_file
 
-Kind: TypeAlias = Literal["write", "secret"]
-PREFIX: dict[Kind, str] = {"write": "wk_", "secret": "sk_"}
 DAY_MS = 86_400_000
 
 
 class Key(Struct, frozen=True):
-    """What is known of a key. ``id`` names it in lists; ``expires`` is 0 or the ms since 1970 after which it fails."""
+    """What is known of a key. ``id`` names it in lists; ``expires`` is 0 or the ms since 1970 after which it fails.
+
+    ``kind`` is its role; ``name`` is whose it is, in the owner's words.
+    """
 
     id: str
-    kind: Kind
+    kind: Role
     sha256: str
     created: int
     expires: int = 0
+    name: str = ""
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,19 +70,28 @@ class Keys:
         """The name of the workspace that these keys open."""
         return self._file.workspace
 
-    def check(self, key: str, *, now: int | None = None) -> Kind | None:
-        """What a key may do; None for an unknown or expired one. Takes the same time for every answer."""
+    def check(self, key: str, *, now: int | None = None) -> Role | None:
+        """The role of a key; None for an unknown or expired one. Takes the same time for every answer."""
         self._load()
         at = now if now is not None else _now()
         presented = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        found: Kind | None = None
+        found: Role | None = None
         for entry in self._file.keys:
             same = hmac.compare_digest(presented, entry.sha256)
             if same and not (entry.expires and entry.expires <= at):
                 found = entry.kind
         return found
 
-    def rotate(self, kind: Kind, *, overlap_ms: int = DAY_MS, now: int | None = None) -> str:
+    def add(self, role: Role, *, name: str = "", days: int = 0, now: int | None = None) -> str:
+        """One more key of a role, that of ``name``; it ends after ``days`` (0: never)."""
+        at = now if now is not None else _now()
+        key = _new(role)
+        made = msgspec.structs.replace(_entry(role, key, at), name=name, expires=at + days * DAY_MS if days else 0)
+        with self._changing():
+            self._save(_File(self.workspace, (*self._file.keys, made)))
+        return key
+
+    def rotate(self, kind: Role, *, overlap_ms: int = DAY_MS, now: int | None = None) -> str:
         """A new key; the older ones of this kind go on working for ``overlap_ms`` and then end."""
         at = now if now is not None else _now()
         if overlap_ms < 0:
@@ -135,11 +146,11 @@ class Keys:
         self._load()
 
 
-def _new(kind: Kind) -> str:
-    return PREFIX[kind] + secrets.token_urlsafe(32)
+def _new(kind: Role) -> str:
+    return ("wk_" if kind == "write" else "sk_") + secrets.token_urlsafe(32)
 
 
-def _entry(kind: Kind, key: str, created: int) -> Key:
+def _entry(kind: Role, key: str, created: int) -> Key:
     return Key(f"{kind}-{secrets.token_hex(4)}", kind, hashlib.sha256(key.encode()).hexdigest(), created)
 
 

@@ -1,0 +1,33 @@
+"""One workspace behind the HTTP edge: its engine, its keys, its limits. A server holds one or many; a key opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from salience.serve.rates import Rates
+from salience.serve.verb import Access
+
+if TYPE_CHECKING:
+    from salience.engine import Engine
+
+Check: TypeAlias = Callable[[str], Access | None]
+"""Key -> its role, or None. Compares digests, so that its time tells nothing."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """``origins``: whose pages may use the write key; empty for any."""
+
+    engine: Engine
+    check: Check
+    rates: Rates
+    origins: frozenset[str]
+
+    @classmethod
+    def of(cls, engine: Engine, check: Check) -> Tenant:
+        """A workspace as its settings have it."""
+        chosen = engine.settings
+        rates = Rates(chosen.rate_per_key, chosen.rate_per_address, chosen.trusted_proxies)
+        return cls(engine, check, rates, frozenset(chosen.allowed_origins))
