@@ -58,7 +58,7 @@ def _role(args: Namespace, known: Sequence[str]) -> Role:
     if word not in known:
         rule = f"must be one of {', '.join(known)}" if word else "is missing"
         raise InvalidInput("which", word, rule, did_you_mean(word, known, f"e.g. salience keys {args.what} {known[0]}"))
-    return cast(Role, word)
+    return cast("Role", word)
 
 
 def _told(args: Namespace, role: str, key: str, more: str) -> int:
