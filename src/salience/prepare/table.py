@@ -83,14 +83,20 @@ class Table:
 
 def lazy(columns: Columns) -> nw.LazyFrame[Any]:
     """Arrays of equal length as a lazy frame on an in-memory DuckDB that loads no extension."""
+    return together(columns)[0]
+
+
+def together(*tables: Columns) -> list[nw.LazyFrame[Any]]:
+    """The same for several, on one DuckDB: only then can they be joined."""
     import duckdb
 
     con = duckdb.connect(
         ":memory:",
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"},
     )
-    con.register("rows", columns)
-    return nw.from_native(con.table("rows")).lazy()
+    for place, columns in enumerate(tables):
+        con.register(f"rows{place}", columns)
+    return [nw.from_native(con.table(f"rows{place}")).lazy() for place in range(len(tables))]
 
 
 def fetch(frame: nw.LazyFrame[Any]) -> Columns:
