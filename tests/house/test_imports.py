@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "optimise": frozenset({"events"}),
     "recommend": frozenset({"events", "privacy", "prepare", "models", "optimise"}),
     "feedback": frozenset({"events", "optimise"}),
+    "deliver": frozenset({"events", "privacy", "recommend"}),
     "follow": frozenset({"events", "store", "prepare", "optimise", "feedback"}),
     "engine": frozenset(
         {
@@ -42,6 +43,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "optimise",
             "recommend",
             "feedback",
+            "deliver",
             "follow",
         }
     ),
