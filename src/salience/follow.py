@@ -7,12 +7,16 @@ this process or any other: the log is the only channel. `docs/decisions` says wh
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from salience.events import AnyEvent, Decision
+from salience.events.write import Append, Increment, Write
 from salience.feedback import AttentionLedger, Join, Meter
 from salience.optimise import Arms
 from salience.prepare import fold
+from salience.privacy.consents import Consents
+from salience.privacy.policy import Policy
 from salience.store.log import EventLog
 from salience.store.state import State
 
@@ -37,8 +41,11 @@ class Tally:
 class Follower:
     """All folds of one log, and the number of the last row that they hold."""
 
-    def __init__(self, log: EventLog, *, reward_wait_ms: int, began: int) -> None:
+    def __init__(self, log: EventLog, *, reward_wait_ms: int, began: int, policy: Policy | None = None) -> None:
         self.log, self._began = log, began
+        self.policy = policy or Policy()
+        self._asks_everybody = not self.policy.quiet()
+        self.consents = Consents()
         self.state = State()
         self.arms = Arms()
         self.join = Join(reward_wait_ms)
@@ -63,7 +70,26 @@ class Follower:
             self.arms.update(self.join.apply(event))
             self.attention.apply(event)
             self.tally.apply(event)
-        self.state.apply((write for _, event in rows for write in fold(event)), as_of=rows[-1][0])
+        self.state.apply(self._writes(rows), as_of=rows[-1][0])
         newest = rows[-1][1]
         if newest.received >= self._began:  # what was replayed at the start says nothing about delay
             self.freshness.add(max(now - newest.received, 0))
+
+    def _writes(self, rows: list[tuple[int, AnyEvent]]) -> Iterator[Write]:
+        """What the rows change. Who may not be profiled adds nothing to a history, who may not be counted to no count.
+
+        What the person had chosen by that row decides, so a replay of the log comes to the same state.
+        """
+        for row, event in rows:
+            self.consents.apply(row, event)
+            if not self._asks_everybody and not self.consents:
+                yield from fold(event)
+                continue
+            state = self.consents.of(event.subject)
+            profile = count = True
+            if state.choices or self._asks_everybody:
+                profile = self.policy.may(state, "profile").allowed
+                count = self.policy.may(state, "count").allowed
+            for write in fold(event):
+                if (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
+                    yield write

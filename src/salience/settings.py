@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -23,6 +24,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The name of the workspace."""
     personalise_by_default: bool = True
     """Whether a person who made no choice yet is personalised for. Set it to false where the law asks for opt-in."""
+    region: Annotated[str, Meta(max_length=16)] = ""
+    """Whose law decides for people whose region is unknown, e.g. ``EU``, ``CN``, ``US-CA``; what they have not chosen
+    follows it. Empty: ``personalise_by_default`` decides."""
+    sensitive_traits: tuple[str, ...] = ()
+    """Traits of special categories (health, religion, ...): kept only with a separate consent to `sensitive`."""
+    sensitive_categories: tuple[str, ...] = ()
+    """Categories of items that tell something sensitive of who looks at them: nothing is learned of it without that."""
+    forbidden_traits: tuple[str, ...] = ()
+    """Traits that nobody may have here."""
+    tcf_vendor: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """Our number in the Global Vendor List of the TCF; 0 if there is none."""
     explore: Annotated[float, Meta(ge=0, le=1)] = 0.01
     """The probability that a random candidate stands at a position of a row: the price of learning."""
     layout_policy: Literal["thompson", "epsilon-greedy"] = "thompson"
@@ -89,9 +101,16 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
         where = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else "salience.toml"
         raise InvalidInput(where, values.get(where), str(error).split(" - at")[0]) from None
     check_rules(made.rules)
+    _check_region(made.region)
     made.repeat.viewed.checked("repeat.viewed")
     made.repeat.bought.checked("repeat.bought")
     return made
+
+
+def _check_region(region: str) -> None:
+    """Upper case, a country, perhaps a part of it: a misspelt one would silently mean the strictest rules."""
+    if region and not re.fullmatch("[A-Z]{2}(-[A-Z0-9]{1,3})?", region):
+        raise InvalidInput("region", region, "must be a country, or a part of one", "e.g. DE, EU, CN, US-CA")
 
 
 def _unknown(key: str) -> InvalidInput:

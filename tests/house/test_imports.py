@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "recommend": frozenset({"events", "privacy", "prepare", "models", "optimise"}),
     "feedback": frozenset({"events", "optimise"}),
     "deliver": frozenset({"events", "privacy", "recommend"}),
-    "follow": frozenset({"events", "store", "prepare", "optimise", "feedback"}),
+    "follow": frozenset({"events", "store", "privacy", "prepare", "optimise", "feedback"}),
     "engine": frozenset(
         {
             "events",

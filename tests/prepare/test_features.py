@@ -28,9 +28,9 @@ def test_what_is_written_is_what_is_read() -> None:
         "available": [1.0, 0.0],
         "seen": [1.0, 0.0],
         "popularity": [1.0, 0.0],
-        "personalised": [1.0, 1.0],
+        "traits": [1.0, 1.0],
     }
-    assert values("bob")["personalised"] == [0.0, 0.0]
+    assert values("bob")["traits"] == [0.0, 0.0]
     assert values("nobody")["seen"] == [0.0, 0.0]
 
 

@@ -2,7 +2,7 @@ from itertools import permutations
 
 import numpy as np
 
-from salience.events import Alias, AnyEvent, Click, Consent, Identify, Item, Purchase, Split, Undo, View
+from salience.events import Alias, AnyEvent, Click, Identify, Item, Purchase, Split, Undo, View
 from salience.prepare import fold
 from salience.store.state import HISTORY_CAP, State
 
@@ -70,13 +70,6 @@ def test_items_that_cannot_be_had_are_no_candidates() -> None:
     assert [state.read("").names[code] for code in state.read("").available] == ["tea"]
 
 
-def test_a_choice_that_was_received_later_wins_whatever_its_date() -> None:
-    refused = Consent(id="1", user="ann", purposes={"personalisation": False}, time=5, received=20)
-    given = Consent(id="2", user="ann", purposes={"personalisation": True}, time=9, received=10)
-    for order in ([refused, given], [given, refused]):
-        assert folded(list(order)).read("ann").person.fields["consent:personalisation"] is False
-
-
 def test_memory_of_one_person_is_bounded_and_the_oldest_goes_first() -> None:
     state = folded([Click(id=str(i), user="ann", item=f"i{i}", time=i + 1) for i in range(HISTORY_CAP + 5)])
     assert set(seen(state, "ann")) == {f"i{i}" for i in range(5, HISTORY_CAP + 5)}
@@ -97,27 +90,6 @@ def test_a_split_gives_everybody_back_what_is_theirs() -> None:
     assert seen(folded([*events, Undo(id="u1", user="ann", of="s1", time=21)]), "anon:phone") == seen(
         folded(STORY), "ann"
     )
-
-
-def test_of_two_people_who_become_one_the_stricter_choice_holds_and_a_split_loosens_nothing() -> None:
-    given: AnyEvent = Consent(id="1", user="ann", purposes={"personalisation": True}, received=20)
-    refused: AnyEvent = Consent(id="2", anonymous="phone", purposes={"personalisation": False}, received=10)
-    merge = Alias(id="3", user="ann", previous="anon:phone", time=30, received=30)
-    split = Split(id="4", user="ann", apart=("anon:phone",), time=40, received=40)
-    anew = Consent(id="5", user="ann", purposes={"personalisation": True}, received=50)
-    for order in permutations([given, refused]):
-        for story in ([*order, merge], [*order, merge, split]):
-            assert folded([*story]).read("ann").person.fields["consent:personalisation"] is False
-        assert folded([*order, merge, anew]).read("anon:phone").person.fields["consent:personalisation"] is True
-
-
-def test_a_shared_device_spreads_nobodys_choice() -> None:
-    events: list[AnyEvent] = [
-        Identify(id="1", user="ann", anonymous="tablet", received=10, time=10),
-        Consent(id="2", user="bob", purposes={"personalisation": False}, received=20),
-        Identify(id="3", user="bob", anonymous="tablet", received=30, time=30),
-    ]
-    assert folded(events).read("ann").person.fields == {}
 
 
 def test_the_unit_of_a_visitor_who_signs_up_does_not_change() -> None:

@@ -8,8 +8,9 @@ from typing import get_args
 
 import numpy as np
 
+from salience.collect import gpc
 from salience.events import Consent, Signal
-from salience.privacy import consent, gpc, standing
+from salience.privacy import consent, standing
 from salience.privacy.consent import ConsentState
 from salience.privacy.regions import OPT_IN, OPT_OUT, PURPOSES, Default
 from salience.privacy.standing import LADDER, USES

@@ -85,7 +85,7 @@ def _list(args: Namespace) -> int:
 def _rotate_workspace(args: Namespace) -> int:
     """Wrap every person's key anew, beside a running server; what is sealed stays as it is."""
     with open_engine(args, read_only=True) as engine:
-        if engine.home is None or engine.vault is None:
+        if engine.home is None:
             raise InvalidInput("home", "", "has no keys", "name a workspace folder")
         ring = engine.home.ring(write=True)
         try:

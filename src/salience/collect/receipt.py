@@ -9,11 +9,14 @@ from msgspec import Struct, structs
 
 from salience.events import AnyEvent
 
-Status: TypeAlias = Literal["stored", "duplicate", "failed"]
+Status: TypeAlias = Literal["stored", "duplicate", "failed", "refused"]
 
 
 class Result(Struct, frozen=True):
-    """What became of the event at ``index``. ``reason`` says why it failed, ``warning`` what was changed."""
+    """What became of the event at ``index``. ``reason`` says why it failed, ``warning`` what was changed.
+
+    ``refused`` ones are well formed but may not be kept (no consent, or the person was erased): nothing of them stays.
+    """
 
     index: int
     id: str
@@ -23,13 +26,14 @@ class Result(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """The answer to one batch: ``received = stored + duplicate + failed``."""
+    """The answer to one batch: ``received = stored + duplicate + failed + refused``."""
 
     received: int
     stored: int
     duplicate: int
     failed: int
     results: tuple[Result, ...] = ()
+    refused: int = 0
 
 
 class Rejected(Struct, frozen=True):
@@ -59,8 +63,10 @@ def settle(accepted: Accepted, rows: Sequence[int], failed: Sequence[int] = ()) 
     """
     row, bad = iter(rows), iter(failed or [1] * len(accepted.failed))
     results = tuple(
-        result if next(row if result.status == "stored" else bad) else structs.replace(result, status="duplicate")
+        result
+        if result.status == "refused" or next(row if result.status == "stored" else bad)
+        else structs.replace(result, status="duplicate")
         for result in accepted.results
     )
     count = [result.status for result in results].count
-    return Receipt(len(results), count("stored"), count("duplicate"), count("failed"), results)
+    return Receipt(len(results), count("stored"), count("duplicate"), count("failed"), results, count("refused"))

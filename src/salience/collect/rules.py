@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from operator import attrgetter
 from typing import Any, get_args
@@ -37,10 +37,11 @@ from salience.events import (
     Undo,
 )
 from salience.events.kinds import IdKind
+from salience.privacy import gpp, tcf
 
 _IDS = frozenset(
     {"id", "user", "anonymous", "session", "decision", "slot", "item", "previous", "target", "order", "channel"}
-    | {"metric", "notice", "region", "name", "of"}
+    | {"metric", "notice", "region", "name", "of", "version", "wording", "method", "language", "guardian"}
 )
 _TEXTS = frozenset({"title", "text", "query", "page", "referrer"})
 _KINDS: tuple[type[Event], ...] = get_args(AnyEvent)
@@ -71,7 +72,7 @@ def checked(
     warnings: list[str] = []
     _names(event)
     _texts(event)
-    _kind(event, limits)
+    _kind(event, limits, door.vendor)
     if sender.public:
         warnings += _public(event, sender)
     time, warning = placed(event.time, now, sent=sender.sent, live=sender.public)
@@ -167,7 +168,7 @@ def _other_ids(ids: dict[IdKind, str]) -> dict[IdKind, str]:
     return plain
 
 
-def _kind(event: AnyEvent, limits: Limits) -> None:
+def _kind(event: AnyEvent, limits: Limits, vendor: int) -> None:
     """What only one kind of event must heed."""
     if type(event) not in _WITH_RULES:
         return
@@ -200,10 +201,28 @@ def _free(event: AnyEvent, limits: Limits) -> None:
             categories = _properties("categories", dict.fromkeys(event.categories), limits)
             structs.force_setattr(event, "categories", tuple(categories))
         case Consent():
-            purposes: Any = _properties("purposes", event.purposes, limits)
-            structs.force_setattr(event, "purposes", purposes)
+            _said(event, limits, vendor)
         case _:
             pass
+
+
+def _said(consent: Consent, limits: Limits, vendor: int) -> None:
+    """Choices in one form; what the strings of a consent platform say is added, and the stricter of the two stands."""
+    purposes: Any = _properties("purposes", consent.purposes, limits)
+    signals = consent.signals
+    if consent.tcf:
+        purposes = _stricter(purposes, tcf.granted(consent.tcf, vendor=vendor))
+    if consent.gpp:
+        read = gpp.said(consent.gpp, vendor=vendor)
+        purposes, signals = _stricter(purposes, read.purposes), {**signals, **read.signals}
+    if not purposes and not signals and not consent.gpp:
+        raise Fault("purposes", "names nothing, and neither do `signals`: a choice must say what was chosen")
+    structs.force_setattr(consent, "purposes", purposes)
+    structs.force_setattr(consent, "signals", signals)
+
+
+def _stricter(one: Mapping[str, bool], other: Mapping[Any, bool]) -> dict[str, bool]:
+    return {name: one.get(name, True) and other.get(name, True) for name in (*one, *other)}
 
 
 def _scale(rating: Rating) -> None:
@@ -265,8 +284,10 @@ def _public(event: AnyEvent, sender: Sender) -> list[str]:
     if not isinstance(event, Consent):
         return warnings
     stricter = {purpose: False for purpose, granted in event.purposes.items() if not granted}
-    looser = sorted(purpose for purpose, granted in event.purposes.items() if granted)
-    if looser and not stricter:
+    on = {signal: True for signal, given in event.signals.items() if given}
+    looser = len(stricter) < len(event.purposes) or len(on) < len(event.signals)
+    if looser and not stricter and not on:
         raise Fault("purposes", "must not be granted with a public key: use a secret key on a server")
-    structs.force_setattr(event, "purposes", stricter)
+    for field, value in (("purposes", stricter), ("signals", on), ("after_conflict", False), ("guardian", "")):
+        structs.force_setattr(event, field, value)
     return ["purposes: only those withdrawn were taken; a public key cannot grant"] if looser else []

@@ -88,7 +88,9 @@ def collapsed(call: Call, receipt: Receipt) -> tuple[Result, ...]:
     for index, parts in enumerate(call.parts):
         mine = receipt.results[at : at + len(parts)]
         at += len(parts)
-        status = next((one for one in ("failed", "stored") if any(r.status == one for r in mine)), "duplicate")
+        status = next(
+            (one for one in ("failed", "stored", "refused") if any(r.status == one for r in mine)), "duplicate"
+        )
         reason = next((r.reason for r in mine if r.reason), "")
         warning = next((r.warning for r in mine if r.warning), "")
         results.append(Result(index, mine[0].id, status, reason, warning))  # type: ignore[arg-type]

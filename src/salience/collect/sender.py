@@ -15,13 +15,14 @@ class Sender(Struct, frozen=True):
 
     ``public``: by a write key. ``named``: that key may name known users in what they do, as Segment's keys may.
     ``sent``: ms UTC by the sender's clock when the batch left, 0 if it does not say. ``agent``: the User-Agent header
-    of a browser, which is looked at and not kept.
+    of a browser, which is looked at and not kept. ``opted_out``: the browser sent Global Privacy Control.
     """
 
     public: bool = False
     named: bool = False
     sent: int = 0
     agent: str = ""
+    opted_out: bool = False
 
 
 @dataclass
@@ -31,3 +32,4 @@ class Door:
     mappings: Mappings = field(default_factory=Mappings)
     pace: Pace = field(default_factory=Pace)
     coarse: bool = False
+    vendor: int = 0

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from salience.collect.accept import Sent, accept
-from salience.collect.receipt import Receipt, Result, settle
+from salience.collect.consent import gate
+from salience.collect.receipt import Accepted, Receipt, Result, settle
 from salience.collect.replay import rejudged
 from salience.collect.sender import Sender
 from salience.engine.workspace import Workspace
-from salience.events import SOURCE, NotFound, Position
+from salience.events import SOURCE, Alias, Consent, Identify, NotFound, Position
 from salience.store.faults import Unavailable
 from salience.store.log import Appended, Failed
 
 
 class Collecting(Workspace):
     """The verbs of the door."""
+
+    _unfolded = 0
+    """The newest row that may change what somebody allows: the gate waits until the fold holds it."""
 
     def submit(
         self,
@@ -35,10 +39,10 @@ class Collecting(Workspace):
         a file, whose bad rows count once however often it is read. ``sender`` says more than ``public`` does.
         """
         now = self.now()
-        accepted = accept(batch, now=now, source=source, sender=sender or Sender(public=public), door=self.door)
-        public = sender.public if sender else public
+        sender = sender or Sender(public=public)
+        accepted, refused = self._kept(accept(batch, now=now, source=source, sender=sender, door=self.door))
         failed = [
-            Failed(one.raw, one.reason, one.received, source=source, public=public, once=reread)
+            Failed(one.raw, one.reason, one.received, source=source, public=sender.public, once=reread)
             for one in accepted.failed
         ]
         receipt: Future[Receipt] = Future()
@@ -47,10 +51,13 @@ class Collecting(Workspace):
             if error := appended.exception():
                 receipt.set_exception(error)
             else:
+                if any(isinstance(event, Consent | Alias | Identify) for event in accepted.events):
+                    self._unfolded = max((*appended.result().rows, self._unfolded))
                 receipt.set_result(settle(accepted, appended.result().rows, appended.result().failed))
 
         here = [Position(id=uuid.uuid4().hex, time=now, received=now, source=source, place=place)] if place else []
-        self.log.append([*accepted.events, *here], failed).add_done_callback(answered)
+        said = self.people.opt_outs(accepted.events, now, self.pseudonym) if sender.opted_out else []
+        self.log.append([*accepted.events, *said, *here], failed, refused).add_done_callback(answered)
         return receipt
 
     def collect(self, batch: Sequence[Sent], *, source: str, public: bool = False) -> Receipt:
@@ -59,7 +66,7 @@ class Collecting(Workspace):
 
     def rehearse(self, batch: Sequence[Sent], *, source: str) -> Receipt:
         """What `collect` would answer, with nothing stored; within a batch, an id that comes twice is not seen."""
-        accepted = accept(batch, now=self.now(), source=source, sender=Sender(), door=self.door)
+        accepted, _ = self._kept(accept(batch, now=self.now(), source=source, sender=Sender(), door=self.door))
         return settle(accepted, [int(self.log.find(event.id) is None) for event in accepted.events])
 
     def replay_failed(self, seq: int) -> Result:
@@ -70,6 +77,9 @@ class Collecting(Workspace):
         if one.replayed or not one.raw:
             return Result(0, "", "duplicate", "it was replayed already" if one.replayed else "its bytes have expired")
         accepted = rejudged(one.raw, now=one.received, source=one.source, public=one.public, door=self.door)
+        accepted, refused = self._kept(accepted)
+        if refused:  # it stays among the failed ones, to be expired or erased with them
+            return next(result for result in accepted.results if result.status == "refused")
         rows = () if accepted.failed else self.log.append(accepted.events, replays=seq).result().rows
         return settle(accepted, rows).results[0]
 
@@ -84,3 +94,12 @@ class Collecting(Workspace):
         """How far the stream of this name was read; "" if it never was."""
         newest = [event for _, event in self.log.of_subject(SOURCE + source, limit=1) if isinstance(event, Position)]
         return newest[-1].place if newest else ""
+
+    def _kept(self, accepted: Accepted) -> tuple[Accepted, int]:
+        """What may be kept of a judged batch, and how many events may not. A choice counts in its own batch already."""
+        if self._unfolded > self.state.as_of:
+            self.follower.catch_up(self.now())
+        chosen = any(isinstance(event, Consent) for event in accepted.events)
+        if self.people.nobody_said_anything and not chosen:
+            return accepted, 0
+        return gate(accepted, self.people.judge())

@@ -52,7 +52,7 @@ class Learning(Workspace):
         as_of = self.follower.catch_up(self.now())
         if self._prepared is None or self._prepared[0] != as_of:
             made = table(self._chunks(progress))
-            withdrawn = [person for person in made.users.names if not self._allowed(self.state.person(person))]
+            withdrawn = [person for person in made.users.names if not self.people.may(person, "train").allowed]
             self._prepared = as_of, *clean(made, withdrawn=withdrawn, cleaning=Cleaning(keep_zero_ratings=True))
         return self._prepared[1:]
 

@@ -58,7 +58,7 @@ class Looking(Workspace):
             Check("log", not damages, "; ".join(damages[:3]) or f"{self.log.last():,} rows, every checksum right"),
             Check("state", pulse.lag_rows == 0 and not self.trouble, self.trouble or folded),
             Check("model", model is not None, f"{pulse.model} ({model.kind})" if model else "none yet: salience train"),
-            Check("keys", not (self.vault and self.vault.missing), self.vault.state if self.vault else "in memory"),
+            Check("keys", not self.vault.missing, self.vault.state),
             self._identity(),
             Check("exploration", self.snapshot.explore > 0, f"{self.snapshot.explore:.1%} per position of a row"),
         ]

@@ -21,8 +21,13 @@ from salience.store.faults import Unavailable
 class Recommending(Workspace):
     """The verbs of a request."""
 
-    def recommend(self, request: RecommendRequest, *, public: bool = False, preview: bool = False) -> Answer:
-        """Decide, log the decision, answer. A ``preview`` is shown to nobody: not logged, and it teaches nothing."""
+    def recommend(
+        self, request: RecommendRequest, *, public: bool = False, preview: bool = False, opted_out: bool = False
+    ) -> Answer:
+        """Decide, log the decision, answer. A ``preview`` is shown to nobody: not logged, and it teaches nothing.
+
+        ``opted_out``: the browser sent Global Privacy Control, which is kept as the visitor's choice.
+        """
         began, now = time.perf_counter(), self.now()
         preview = preview or self.read_only
         if public and (request.user or not request.anonymous):
@@ -31,7 +36,7 @@ class Recommending(Workspace):
         self.follower.catch_up(now)
         reading = self.state.read(request.subject)
         check(request, self.snapshot.shelf(reading))
-        personal = self._allowed(reading.person) and request.personalise
+        personal = request.personalise and self.people.may(request.subject, "decide").allowed
         decision_id = uuid.uuid4().hex
         decision = decide(
             request,
@@ -44,10 +49,13 @@ class Recommending(Workspace):
             personal=personal,
             mode="preview" if preview else "online",
         )
-        decision = structs.replace(decision, latency_us=int((time.perf_counter() - began) * 1e6))
+        decision = logged = structs.replace(decision, latency_us=int((time.perf_counter() - began) * 1e6))
         if not preview:
+            choices = self.people.opt_outs([decision], now, self.pseudonym) if opted_out else []
+            if not self.people.may(request.subject, "store").allowed:  # what was shown is counted, and to whom is not
+                logged = structs.replace(decision, user="", anonymous="", session="")
             try:
-                self.log.append([decision]).result()
+                self.log.append([*choices, logged]).result()
             except Unavailable:  # ranking fails open: a full disk must not empty the page
                 decision = structs.replace(decision, mode="unlogged")
         self.latency.add(1000 * (time.perf_counter() - began))

@@ -13,14 +13,14 @@ from typing import Self
 
 from salience.collect.mappings import mappings
 from salience.collect.sender import Door
-from salience.events.reading import Person
+from salience.engine.people import People, policy_of
 from salience.feedback import Meter
 from salience.follow import Follower
 from salience.models import cold_start
 from salience.models import load as load_model
 from salience.optimise import POLICIES
-from salience.prepare.features.person import PERSONALISATION
 from salience.privacy.inventory import RETENTION
+from salience.privacy.suppression import Suppression, Tombstone
 from salience.privacy.vault import Vault
 from salience.recommend import Snapshot
 from salience.settings import Settings
@@ -53,16 +53,21 @@ class Workspace:
         settings: Settings,
         home: Home | None = None,
         clock: Callable[[], int] = wall_clock,
+        *,
+        ring: Keyring | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self.log, self.artefacts, self.settings, self.home, self.now = log, models, settings, home, clock
-        self.follower = Follower(log, reward_wait_ms=int(settings.reward_wait_seconds * 1000), began=self.now())
+        self.ring = ring or Keyring(None)
+        self.vault = vault or Vault(self.ring, os.urandom)
+        self.follower = self._new_follower()
         self.state = self.follower.state
+        self.people = People(self.follower, Suppression(self.vault.pseudonyms))
+        self.people.suppression.add(Tombstone(*stone) for stone in self.ring.buried())
         self.latency = Meter()
-        self.door = Door(coarse=settings.coarse_devices)
+        self.door = Door(coarse=settings.coarse_devices, vendor=settings.tcf_vendor)
         if home and home.mappings.is_file():
             self.door.mappings = mappings(home.mappings.read_text(encoding="utf-8"))
-        self.ring: Keyring | None = None
-        self.vault: Vault | None = None
         self.trouble = ""
         self.snapshot = self._published()
         self._expire_at = 0
@@ -80,8 +85,7 @@ class Workspace:
             ring = opened.enter_context(closing(home.ring()))
             vault = Vault(ring, os.urandom)
             log = opened.enter_context(closing(home.log_at(settings.log_url, vault)))
-            engine = cls(log, home.models, settings, home, clock)
-            engine.ring, engine.vault = ring, vault
+            engine = cls(log, home.models, settings, home, clock, ring=ring, vault=vault)
             opened.pop_all()
         return engine
 
@@ -89,8 +93,10 @@ class Workspace:
     def in_memory(cls, settings: Settings | None = None, *, clock: Callable[[], int] = wall_clock) -> Self:
         """The same engine on a log in memory, for tests and notebooks; nothing stays behind."""
         scratch = tempfile.TemporaryDirectory(prefix="salience-")
-        log = SqliteLog(":memory:", codec=Vault(Keyring(None), os.urandom))
-        engine = cls(log, Artefacts(Path(scratch.name)), settings or Settings(), clock=clock)
+        ring = Keyring(None)
+        vault = Vault(ring, os.urandom)
+        log, models = SqliteLog(":memory:", codec=vault), Artefacts(Path(scratch.name))
+        engine = cls(log, models, settings or Settings(), clock=clock, ring=ring, vault=vault)
         engine._scratch = scratch
         return engine
 
@@ -99,9 +105,9 @@ class Workspace:
         self._stop.set()
         self._thread.join()
         self.log.close()
-        for part in (self.ring, self.home):
-            if part:
-                part.close()
+        self.ring.close()
+        if self.home:
+            self.home.close()
         if self._scratch:
             self._scratch.cleanup()
 
@@ -120,6 +126,10 @@ class Workspace:
         """Forget what has been kept for longer than the settings allow; how many rows."""
         days = {name: getattr(self.settings, f"keep_{name}_days") for name in (*RETENTION, retention.FAILED)}
         return retention.expire(self.log, RETENTION, days, now)
+
+    def pseudonym(self, subject: str) -> str:
+        """The name that stands for somebody where their id must not: in audit rows, suppression lists, choices' ids."""
+        return self.vault.pseudonyms(subject)[0]
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -142,9 +152,10 @@ class Workspace:
             self.settings.repeat,
         )
 
-    def _allowed(self, person: Person) -> bool:
-        """Whether this person may be personalised for: their own choice, else the workspace's default."""
-        return bool(person.fields.get(PERSONALISATION, self.settings.personalise_by_default))
+    def _new_follower(self) -> Follower:
+        """One that has folded nothing yet."""
+        wait = int(self.settings.reward_wait_seconds * 1000)
+        return Follower(self.log, reward_wait_ms=wait, began=self.now(), policy=policy_of(self.settings))
 
     def _follow(self) -> None:
         while not self._stop.wait(0.05):

@@ -41,6 +41,10 @@ class Consents:
             elif isinstance(event, Identify) and event.user and event.anonymous:
                 self._merge(ANONYMOUS + event.anonymous, event.user, row, event)
 
+    def __bool__(self) -> bool:
+        """Whether anybody has said anything."""
+        return bool(self._states)
+
     def of(self, subject: str) -> ConsentState:
         """What this person has said, under any of their ids."""
         return self._states.get(self._root(subject), _SILENT) if self._states else _SILENT

@@ -68,6 +68,7 @@ KEPT: tuple[Kept, ...] = (
     Kept("table", "people.schema_version", "nobody", "format of the tables", "the workspace is removed"),
     Kept("table", "people.person_keys", "people", "person, and their wrapped key", "the key is destroyed"),
     Kept("index", "people.person_keys_by_person", "people", "user and anonymous ids", "as people.person_keys"),
+    Kept("table", "people.tombstones", "nobody", "pseudonyms of who was erased, and when", "the workspace is removed"),
     Kept("table", "ledger", "nobody", "how many events came in and what became of them", "the workspace is removed"),
 )
 

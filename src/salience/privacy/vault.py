@@ -21,6 +21,7 @@ from msgspec import Raw, Struct
 
 from salience.events import ANONYMOUS, AnyEvent
 from salience.privacy.inventory import ERASED, personal_fields
+from salience.privacy.pseudonym import pseudonym
 from salience.privacy.sealing import KEY, NONCE, bound, seal, unseal
 
 KNOWN = 50_000
@@ -28,6 +29,10 @@ KNOWN = 50_000
 
 NOBODY = ""
 """Whose key seals what belongs to no single person: raw bytes of failed events, the context of items."""
+
+OWN = "\x01"
+"""How the names of the workspace's own keys begin; no id of a person may hold a control character."""
+PSEUDONYMS = "pseudonyms:"
 
 _encode = msgspec.json.Encoder().encode
 _Name = TypeVar("_Name", int, str)
@@ -103,6 +108,7 @@ class Vault:
         self._people: OrderedDict[str, _Key] = OrderedDict()
         self._opened: OrderedDict[int, _Key] = OrderedDict()
         self._new: dict[str, _Key] = {}
+        self._versions: tuple[tuple[int, bytes], ...] = ()
         self._turn = threading.RLock()
 
     # --- what the log asks for ----------------------------------------------------------------------------------------
@@ -157,6 +163,31 @@ class Vault:
     def digest(self, data: bytes) -> bytes:
         """HMAC-SHA-256: without the key nobody can try out what the bytes may have been."""
         return hmac.new(self._of(NOBODY).secret, b"digest" + data, hashlib.sha256).digest()[:16]
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes of the workspace's own for this purpose: made once, and wrapped, rotated and copied like any key."""
+        made = self._of(OWN + purpose).secret
+        self.flush()
+        return made
+
+    def pseudonyms(self, name: str) -> tuple[str, ...]:
+        """The pseudonyms of a name, one per version of the key, newest first. The version tag says which is which."""
+        if not self._versions:
+            self._versions = self._found_versions()
+        return tuple(pseudonym(name, key, version=version) for version, key in self._versions)
+
+    def renew_pseudonyms(self) -> int:
+        """Make a key of the next version; the number of that version. Old pseudonyms stay known by their own key."""
+        version = (self._versions or self._found_versions())[0][0] + 1
+        self.secret(f"{PSEUDONYMS}{version}")
+        self._versions = ()
+        return version
+
+    def _found_versions(self) -> tuple[tuple[int, bytes], ...]:
+        found = [(1, self.secret(f"{PSEUDONYMS}1"))]
+        while self._ring.newest(f"{OWN}{PSEUDONYMS}{len(found) + 1}"):
+            found.append((len(found) + 1, self.secret(f"{PSEUDONYMS}{len(found) + 1}")))
+        return tuple(reversed(found))
 
     def flush(self) -> None:
         """Make new keys durable. They stay new until the ring has taken them, so a failed try loses none."""

@@ -17,6 +17,7 @@ from salience.collect.receipt import Receipt
 from salience.collect.sender import Sender
 from salience.events import AnyEvent
 from salience.events.kinds import Milliseconds
+from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
 from salience.serve.verb import Verb
 from salience.serve.wire import write
@@ -50,13 +51,14 @@ async def respond(engine: Engine, request: Request) -> Response:
 
 async def submit(engine: Engine, request: Request, body_of: Callable[[bytes], Body]) -> Response:
     """Read the events of the body, hand them to the engine, answer when they are durable."""
-    body, public = await request.body(), is_public(request)
+    body, public, out = await request.body(), is_public(request), opted_out(request)
 
     def hand_over() -> Any:
         found = body_of(body)
         # A browser's User-Agent is looked at. That of a server says nothing of the people it reports about.
         agent = request.headers.get("user-agent", "") if public else ""
-        return engine.submit(found.events, source="http", sender=Sender(public=public, sent=found.sent, agent=agent))
+        sender = Sender(public=public, sent=found.sent, agent=agent, opted_out=out)
+        return engine.submit(found.events, source="http", sender=sender)
 
     waiting = await run_in_threadpool(hand_over) if len(body) > ALONE else hand_over()
     # Shielded: a caller who hangs up must not cancel what the log is about to write.

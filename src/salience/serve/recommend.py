@@ -11,6 +11,7 @@ from starlette.responses import Response
 from salience.events import RecommendRequest
 from salience.events.answers import Answer
 from salience.serve.fault import HttpFault
+from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
 from salience.serve.verb import Verb
 from salience.serve.wire import read, write
@@ -25,7 +26,7 @@ async def respond(engine: Engine, request: Request) -> Response:
     if public and wanted.user:
         rule = "the public write key may ask for `anonymous` visitors only"
         raise HttpFault(403, "user", wanted.user, rule, "send `anonymous`, or use the secret key on a server")
-    return write(await run_in_threadpool(engine.recommend, wanted, public=public))
+    return write(await run_in_threadpool(engine.recommend, wanted, public=public, opted_out=opted_out(request)))
 
 
 VERB = Verb(

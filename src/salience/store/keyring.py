@@ -39,6 +39,15 @@ CREATE TABLE person_keys (
 ) STRICT;
 CREATE INDEX person_keys_by_person ON person_keys (person) WHERE person IS NOT NULL;
 """
+_TOMBSTONES = """CREATE TABLE IF NOT EXISTS tombstones (
+    pseudonym TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    PRIMARY KEY (pseudonym, receipt)
+) STRICT, WITHOUT ROWID"""
+"""Who was erased, as pseudonyms: beside the keys, because those are kept apart and copied last. An older program does
+not look at it."""
 _AT_ONCE = 1_000
 
 
@@ -53,6 +62,15 @@ class WrappedKey(NamedTuple):
     person: str
     by: str
     key: bytes
+
+
+class Stone(NamedTuple):
+    """One tombstone as it lies on the disk (`privacy.suppression.Tombstone`)."""
+
+    pseudonym: str
+    receipt: str
+    at: int
+    row: int
 
 
 class _WorkspaceKeys(Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +138,32 @@ class Keyring:
                         "an old copy of the key is still in the write-ahead log: another process reads it"
                     )
         return gone
+
+    def bury(self, stones: Sequence[Stone]) -> None:
+        """Store tombstones durably. One that is there already is left as it is."""
+        sql = "INSERT OR IGNORE INTO tombstones (pseudonym, receipt, at, row) VALUES (?, ?, ?, ?)"
+        self._transact(lambda db: db.executemany(sql, stones))
+
+    def buried(self) -> list[Stone]:
+        """Every tombstone, oldest first."""
+        with self._people.reader() as db:
+            there = "SELECT count(*) FROM sqlite_schema WHERE name = 'tombstones'"
+            if not next(db.execute(there))[0]:
+                return []
+            return [
+                Stone(*row) for row in db.execute("SELECT pseudonym, receipt, at, row FROM tombstones ORDER BY at, row")
+            ]
+
+    def keys_of(self, person: str) -> list[int]:
+        """The ids of a person's keys that are not destroyed."""
+        with self._people.reader() as db:
+            return [int(row[0]) for row in db.execute("SELECT id FROM person_keys WHERE person = ?", (person,))]
+
+    def people(self) -> list[str]:
+        """Everybody who has a key."""
+        with self._people.reader() as db:
+            sql = "SELECT DISTINCT person FROM person_keys WHERE person IS NOT NULL AND key <> x''"
+            return [str(row[0]) for row in db.execute(sql)]
 
     def rotate(self, rewrap: Callable[[Row, str, bytes], Row]) -> int:
         """Make a new workspace key, wrap every person's key by it, drop the old ones; how many were wrapped anew.
@@ -237,6 +281,8 @@ def _prepare(db: apsw.Connection, path: str) -> None:
         if not next(db.execute(there))[0]:
             db.execute(_TABLES)
         db.execute("COMMIT")
+    if not db.readonly("main"):
+        db.execute(_TOMBSTONES)
     version = next(db.execute("SELECT version FROM schema_version"))[0]
     if version != 1:
         raise InvalidInput("keys", Path(path).name, f"has format {version}, this program reads 1", "upgrade salience")
