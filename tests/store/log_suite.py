@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salience.events import AnyEvent, Click, Identify, InvalidInput, Item, View
+from salience.events import AnyEvent, Click, Follow, Identify, InvalidInput, Item, View
 from salience.store.faults import Unavailable
-from salience.store.log import EventLog, Failed, Ledger
+from salience.store.log import Erased, EventLog, Failed, Ledger
 
 
 def click(name: str, user: str = "ann", item: str = "tea") -> Click:
@@ -161,6 +161,31 @@ class LogSuite:
         assert log.expire_failures(before=50) == 1
         assert [(one.raw, one.reason) for one in log.failures()] == [(b"new", "worse"), (b"", "bad")]
         assert log.ledger().failed == 2
+
+    def test_erased_people_are_gone_and_the_ledger_still_balances(self, log: EventLog) -> None:
+        sent: list[AnyEvent] = [
+            click("e1", user="ann"),
+            click("e2", user="bob"),
+            Follow(id="f", user="bob", target="ann"),
+        ]
+        failures = [Failed(b'{"user":"ann","kind":"clck"}', "bad", 7), Failed(b'{"user":"anna"}', "bad", 8)]
+        log.append(sent, failures).result()
+        log.append([click("e3", user="ann")]).result()
+        before = log.ledger()
+        assert set(log.subjects()) == {"ann", "bob"}
+        assert log.erase(["ann", "anon:v1"]) == Erased(rows=2, mentions=1, failed=1)
+        assert ids(log.read()) == ["e2"]
+        assert log.find("e1") is None
+        assert [one.raw for one in log.failures()] == [b'{"user":"anna"}', b""]
+        assert set(log.subjects()) == {"bob"}
+        assert log.ledger() == before
+        assert log.damages() == []
+        assert log.append([click("e1", user="ann")]).result().rows == (5,)  # a brand-new person
+
+    def test_what_came_after_an_erasure_stays(self, log: EventLog) -> None:
+        log.append([click("e1"), click("e2"), click("e3")]).result()
+        assert log.erase(["ann"], up_to=2).rows == 2
+        assert ids(log.read()) == ["e3"]
 
     def test_refused_requests_are_counted(self, log: EventLog) -> None:
         assert log.append([], refused=2).result().rows == ()

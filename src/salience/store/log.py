@@ -64,6 +64,14 @@ class Appended(Struct, frozen=True):
     failed: tuple[int, ...] = ()
 
 
+class Erased(Struct, frozen=True):
+    """What `EventLog.erase` found: ``rows`` about the people, ``mentions`` in rows of others, ``failed`` events."""
+
+    rows: int = 0
+    mentions: int = 0
+    failed: int = 0
+
+
 class EventLog(Protocol):
     """One append-only log. Rows are numbered from 1 in commit order; a reader meets no gap but rows that expired."""
 
@@ -119,6 +127,18 @@ class EventLog(Protocol):
 
     def expire_failures(self, before: int) -> int:
         """Forget the raw bytes of failed events received before ``before`` (ms); how many. Their reasons stay."""
+        ...
+
+    def erase(self, subjects: Sequence[str], *, up_to: int = 0) -> Erased:
+        """Erase people: their rows up to row ``up_to`` (0: all), rows that name them, and failed events that do.
+
+        Rows keep their numbers, so the ledger still balances; ids, subjects and bodies are gone, also from old pages
+        and from what was written ahead. `Unavailable` while somebody reads the old pages: then ask again.
+        """
+        ...
+
+    def subjects(self) -> Iterator[str]:
+        """Everybody whom a row is about."""
         ...
 
     def damages(self) -> list[str]:

@@ -19,8 +19,20 @@ import psycopg
 from salience.events import AnyEvent, InvalidInput
 from salience.store.faults import Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
-from salience.store.log import Appended, Failed, Ledger
-from salience.store.rows import Append, Codec, FailedRow, Plain, event_of, failed_of, failed_row_of, row_of
+from salience.store.log import Appended, Erased, Failed, Ledger
+from salience.store.rows import (
+    Append,
+    Codec,
+    FailedRow,
+    Plain,
+    event_of,
+    failed_of,
+    failed_row_of,
+    mentions,
+    names_any,
+    names_of,
+    row_of,
+)
 
 VERSION = 2
 IDLE_READERS = 8
@@ -70,6 +82,8 @@ _COUNT = """UPDATE ledger SET received = received + %(stored)s + %(duplicate)s +
 _FAIL = """INSERT INTO failed (raw, key, reason, received, source, schema, public, digest)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING RETURNING seq"""
 _FAILED = "SELECT seq, raw, key, reason, received, source, schema, public, replayed FROM failed WHERE"
+_GONE = """UPDATE events SET id = 'erased-' || md5(random()::text || seq::text || clock_timestamp()::text), kind = '',
+    subject = '', time = 0, body = '', crc = 0 WHERE"""
 _EXPIRE_AT_ONCE = 5_000
 
 Db = psycopg.Connection[tuple[Any, ...]]
@@ -183,6 +197,36 @@ class PostgresLog:
             (before,),
         )
 
+    def erase(self, subjects: Sequence[str], *, up_to: int = 0) -> Erased:
+        """See `EventLog.erase`. The tables are written anew, so that no free page keeps a byte.
+
+        The server's own write-ahead log and archive forget by their own rules, which are the operator's.
+        """
+        names = names_of(subjects)
+        rows = self._rewrite(
+            f"{_GONE} seq IN (SELECT seq FROM events WHERE subject = ANY(%s) AND subject <> ''"
+            " AND (seq <= %s OR %s = 0) ORDER BY seq LIMIT %s)",
+            (list(subjects), up_to, up_to),
+        )
+        named = [row for row, event in self._events("kind = 'follow'") if mentions(event, names)]
+        found = [one.seq for one in self._every_failure() if one.raw and names_any(one.raw, names)]
+        with self._writing:
+            if self._writer is None:
+                raise Unavailable("the log was opened for reading only, or its server is away")
+            try:
+                self._writer.execute(f"{_GONE} seq = ANY(%s)".encode(), (named,))
+                self._writer.execute("UPDATE failed SET raw = '', digest = NULL WHERE seq = ANY(%s)", (found,))
+                self._writer.execute("SET statement_timeout = 0")
+                self._writer.execute("VACUUM FULL events, failed")
+                self._writer.execute(f"SET statement_timeout = '{WAIT_S}s'")
+            except psycopg.Error as error:
+                raise Unavailable(f"the log cannot be rewritten: {error}") from error
+        return Erased(rows, len(named), len(found))
+
+    def subjects(self) -> Iterator[str]:
+        """See `EventLog.subjects`."""
+        return (row[0] for row in self._query("SELECT DISTINCT subject FROM events WHERE subject <> ''"))
+
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
         found, after = [], 0
@@ -277,6 +321,12 @@ class PostgresLog:
             except psycopg.Error as error:
                 raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return changed
+
+    def _every_failure(self) -> Iterator[Failed]:
+        before = 0
+        while page := list(self.failures(_EXPIRE_AT_ONCE, before=before)):
+            yield from page
+            before = page[-1].seq
 
     def _commit_group(self, group: Sequence[Append]) -> None:
         """In the writer thread: one transaction for the whole group, then its futures."""

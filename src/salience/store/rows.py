@@ -6,14 +6,16 @@ the checksum is that of the bytes that are stored, so damage is noticed before a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 import msgspec
 
-from salience.events import AnyEvent, InvalidInput
+from salience.events import ANONYMOUS, AnyEvent, Follow, InvalidInput
 from salience.store.faults import Damaged
 from salience.store.log import Appended, Failed
 
@@ -159,6 +161,30 @@ def failed_of(values: Sequence[Any], codec: Codec) -> Failed:
     except ValueError as error:
         raise Damaged(f"failed row {seq}", str(error)) from error
     return Failed(raw, reason, received, seq, source, schema, bool(public), replayed=bool(replayed))
+
+
+def names_of(subjects: Sequence[str]) -> frozenset[str]:
+    """Every way of writing these people's ids: the subject, and the anonymous id without our prefix."""
+    return frozenset((*subjects, *(subject.removeprefix(ANONYMOUS) for subject in subjects)))
+
+
+def mentions(event: AnyEvent, names: Collection[str]) -> bool:
+    """Whether a row of somebody else names one of these people."""
+    return isinstance(event, Follow) and event.target in names
+
+
+def names_any(raw: bytes, names: Collection[str]) -> bool:
+    """Whether raw bytes that nobody could read hold one of these names as a word of its own."""
+    return any(
+        re.search(rb"(?<![\w.@-])" + re.escape(name.encode("utf-8", "surrogatepass")) + rb"(?![\w.@-])", raw)
+        or json_text(name) in raw
+        for name in names
+    )
+
+
+def json_text(name: str) -> bytes:
+    """A name as it stands in JSON that writes everything but ASCII as escapes."""
+    return json.dumps(name).encode()
 
 
 def _place(reason: str, received: int, source: str) -> str:

@@ -20,8 +20,20 @@ from salience.events import AnyEvent
 from salience.store.connections import Connections, checkpoint
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
-from salience.store.log import Appended, Failed, Ledger
-from salience.store.rows import Append, Codec, FailedRow, Plain, event_of, failed_of, failed_row_of, row_of
+from salience.store.log import Appended, Erased, Failed, Ledger
+from salience.store.rows import (
+    Append,
+    Codec,
+    FailedRow,
+    Plain,
+    event_of,
+    failed_of,
+    failed_row_of,
+    mentions,
+    names_any,
+    names_of,
+    row_of,
+)
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
 _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
@@ -32,7 +44,12 @@ _FAILED = "SELECT seq, raw, key, reason, received, source, schema, public, repla
 _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
 """Errors after which the connection can be trusted once rolled back. After any other it is opened anew."""
 
+_GONE = """UPDATE events SET id = 'erased-' || lower(hex(randomblob(16))), kind = '', subject = '', time = 0,
+    body = x'', crc = 0 WHERE seq IN"""
+_EMPTY_FAILED = "UPDATE failed SET raw = x'', digest = NULL WHERE seq = ?"
 _EXPIRE_AT_ONCE = 5_000
+_CHECKPOINTS = 5
+"""Tries to empty the write-ahead log; each waits as long as the connection waits for a lock."""
 
 
 class SqliteLog:
@@ -157,6 +174,26 @@ class SqliteLog:
             (before,),
         )
 
+    def erase(self, subjects: Sequence[str], *, up_to: int = 0) -> Erased:
+        """See `EventLog.erase`."""
+        names, marks = names_of(subjects), ", ".join("?" * len(subjects))
+        rows = self._rewrite(
+            f"{_GONE} (SELECT seq FROM events WHERE seq > ? AND subject <> '' AND subject IN ({marks})"
+            " AND (seq <= ? OR ? = 0) ORDER BY seq LIMIT ?) RETURNING seq",
+            (*subjects, up_to, up_to),
+        )
+        named = [row for row, event in self._events("kind = 'follow'") if mentions(event, names)]
+        found = [one.seq for one in self._every_failure() if one.raw and names_any(one.raw, names)]
+        for sql, numbers in ((f"{_GONE} (?)", named), (_EMPTY_FAILED, found)):
+            for number in numbers:
+                self._once(sql, number)
+        self._leave_nothing()
+        return Erased(rows, len(named), len(found))
+
+    def subjects(self) -> Iterator[str]:
+        """See `EventLog.subjects`."""
+        return (row[0] for row in self._query("SELECT DISTINCT subject FROM events WHERE subject <> ''"))
+
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
         found = [str(row[0]) for row in self._query("PRAGMA integrity_check(20)") if row[0] != "ok"]
@@ -221,15 +258,34 @@ class SqliteLog:
                 if not rows:
                     break
                 changed, after = changed + len(rows), max(int(row[0]) for row in rows)
-            if changed and not self._connections.memory:
-                with self._writing, self._connections.writer() as db:
-                    if checkpoint(db):
-                        raise Unavailable("old pages are still in the write-ahead log: another process reads it")
+            if changed:
+                self._leave_nothing()
         except apsw.Error as error:
             with self._writing:
                 self._sound = self._sound and isinstance(error, _STILL_SOUND)
             raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return changed
+
+    def _leave_nothing(self) -> None:
+        """No old page may stay in the write-ahead log. Readers in this process are gone in a moment, so wait for them."""
+        if self._connections.memory:
+            return
+        for left in reversed(range(_CHECKPOINTS)):
+            with self._writing, self._connections.writer() as db:
+                if not checkpoint(db):
+                    return
+            if not left:
+                raise Unavailable("old pages are still in the write-ahead log: another process reads it")
+
+    def _once(self, sql: str, *values: object) -> None:
+        with self._writing, self._connections.writer() as db:
+            db.execute(sql, values)
+
+    def _every_failure(self) -> Iterator[Failed]:
+        before = 0
+        while page := list(self.failures(_EXPIRE_AT_ONCE, before=before)):
+            yield from page
+            before = page[-1].seq
 
     def _commit_group(self, group: Sequence[Append]) -> None:
         """In the writer thread: one transaction for the whole group, then its futures."""

@@ -1,0 +1,65 @@
+"""The receipt of an erasure: every place of the inventory, what was done there, and whether it is clean. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from salience.privacy.inventory import KEPT, Kept
+
+Fate: TypeAlias = Literal["clean", "due", "yours"]
+"""``clean``: nothing of the person is there. ``due``: it will be, by the time that the place says. ``yours``: a copy
+outside the workspace, which only its owner can delete."""
+
+
+class Place(Struct, frozen=True):
+    """One place that could hold something of a person. ``found``: how many traces were there before."""
+
+    name: str
+    holds: str
+    done: str
+    fate: Fate = "clean"
+    found: int = 0
+
+
+class Erasure(Struct, frozen=True):
+    """The receipt. ``about`` is the person's pseudonym; the ids that were known of them are counted, not named.
+
+    ``complete``: every place is clean. ``row``: the last row of the log at that moment.
+    """
+
+    id: str
+    about: str
+    at: int
+    row: int
+    ids: int
+    reason: str
+    places: tuple[Place, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is due or left to others."""
+        return all(place.fate == "clean" for place in self.places)
+
+
+def places(done: Mapping[str, tuple[str, int]], more: Iterable[Place] = ()) -> tuple[Place, ...]:
+    """A place for every entry of the inventory that may hold people's data, then ``more`` outside of it.
+
+    ``done``: name of the entry -> what was done there, and how many traces had been found. An entry about people that
+    nobody did anything about is a hole, and an error: the inventory drives the erasure, not the other way round.
+
+    >>> places({})
+    Traceback (most recent call last):
+        ...
+    ValueError: nobody erased from: keys/people.db, ...
+    """
+    forgotten = [kept.name for kept in KEPT if kept.personal and kept.name not in done]
+    if forgotten:
+        raise ValueError(f"nobody erased from: {forgotten[0]}, ...")
+    return (*(_place(kept, *done[kept.name]) for kept in KEPT if kept.personal), *more)
+
+
+def _place(kept: Kept, done: str, found: int) -> Place:
+    return Place(f"{kept.sort} {kept.name}", kept.holds, done, "due" if done.startswith("due") else "clean", found)
