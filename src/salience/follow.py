@@ -10,8 +10,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from salience.events import AnyEvent, Decision
-from salience.events.write import Append, Increment, Write
+from salience.events import AnyEvent, Consent, Decision
+from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
 from salience.optimise import Arms
 from salience.prepare import fold
@@ -45,8 +45,8 @@ class Follower:
         self.log, self._began = log, began
         self.policy = policy or Policy()
         self._asks_everybody = not self.policy.quiet()
-        self.consents = Consents()
         self.state = State()
+        self.consents = Consents(self.state.members)
         self.arms = Arms()
         self.join = Join(reward_wait_ms)
         self.attention = AttentionLedger()
@@ -81,15 +81,23 @@ class Follower:
         What the person had chosen by that row decides, so a replay of the log comes to the same state.
         """
         for row, event in rows:
-            self.consents.apply(row, event)
-            if not self._asks_everybody and not self.consents:
-                yield from fold(event)
-                continue
-            state = self.consents.of(event.subject)
+            if isinstance(event, Consent):
+                self.consents.chose(row, event)
             profile = count = True
-            if state.choices or self._asks_everybody:
-                profile = self.policy.may(state, "profile").allowed
-                count = self.policy.may(state, "count").allowed
+            if self.consents or self._asks_everybody:
+                state = self.consents.of(event.subject)
+                if state.choices or self._asks_everybody:
+                    profile = self.policy.may(state, "profile").allowed
+                    count = self.policy.may(state, "count").allowed
             for write in fold(event):
-                if (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
+                if isinstance(write, Merge) and self.consents:
+                    yield from self._merge(row, write)
+                elif (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
                     yield write
+
+    def _merge(self, row: int, link: Merge) -> Iterator[Write]:
+        """Of two who become one the stricter choice holds. State carries the link out before it asks for more."""
+        sides = [self.state.members(end) for end in (link.source, link.into)]
+        yield link
+        if sides[0] != sides[1] and link.source in self.state.members(link.into):
+            self.consents.merged(sides, row, link)

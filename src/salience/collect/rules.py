@@ -185,10 +185,10 @@ def _kind(event: AnyEvent, limits: Limits, vendor: int) -> None:
             if event.currency and event.currency not in CURRENCIES:
                 raise Fault("currency", "must be a currency in use (ISO 4217)")
         case _:
-            _free(event, limits)
+            _free(event, limits, vendor)
 
 
-def _free(event: AnyEvent, limits: Limits) -> None:
+def _free(event: AnyEvent, limits: Limits, vendor: int) -> None:
     """Names and values of the sender's own making."""
     match event:
         case Identify() | Action():

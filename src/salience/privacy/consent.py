@@ -9,6 +9,8 @@ every name "refused" is the stricter side, and one rule merges them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from salience.events import Consent
@@ -56,7 +58,11 @@ class ConsentState(Struct, frozen=True):
             Choice(name, granted, row, event.received, event.id, event.notice, event.region, event.guardian)
             for name, granted in said.items()
         }
-        return ConsentState(_in_order({*self.choices, *new}))
+        return self.with_choices(new)
+
+    def with_choices(self, more: Iterable[Choice]) -> ConsentState:
+        """These choices and more; one that is known already counts once."""
+        return ConsentState(_in_order({*self.choices, *more}))
 
     def choice(self, purpose: str, *, at: int | None = None) -> bool | None:
         """The latest choice received (by ``at`` ms, if given); None while the person has said nothing."""

@@ -1,80 +1,73 @@
-"""Everybody's consent: the fold of the log that knows who said what, and which ids are one person."""
+"""Everybody's consent: the fold of the log that knows who said what. Who is who is asked of the identity graph."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 
-from salience.events import ANONYMOUS, Alias, AnyEvent, Consent, Identify
+from salience.events import Consent
+from salience.events.write import Merge
 from salience.privacy.consent import ConsentState
 
 _SILENT = ConsentState()
+Members = Callable[[str], tuple[str, ...]]
+"""Id -> every id of the person it belongs to (`events.identity`)."""
 
 
 class Consents:
-    """Subject -> `ConsentState`, for one log. A sign-in or an alias makes two subjects one, the stricter winning.
+    """Subject -> `ConsentState`, for one log. Each id keeps what was said under it; a person's are read together.
 
-    >>> people = Consents()
-    >>> people.apply(1, Consent(id="a", anonymous="v1", received=1, signals={"opt_out": True}))
-    >>> people.apply(2, Consent(id="b", user="ann", received=2, purposes={"sharing": True}))
-    >>> people.apply(3, Identify(id="c", user="ann", anonymous="v1", received=3))
-    >>> people.of("ann").on("opt_out"), people.kin("ann")
-    (True, ('ann', 'anon:v1'))
+    >>> people = Consents(lambda name: ("ann", "anon:v1"))
+    >>> people.chose(1, Consent(id="a", anonymous="v1", received=1, signals={"opt_out": True}))
+    >>> people.chose(2, Consent(id="b", user="ann", received=2, purposes={"sharing": True}))
+    >>> people.of("ann").on("opt_out")
+    True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, members: Members) -> None:
+        self._members = members
         self._states: dict[str, ConsentState] = {}
-        self._into: dict[str, str] = {}
-        self._kin: dict[str, list[str]] = {}
         self._lock = threading.Lock()
-
-    def apply(self, row: int, event: AnyEvent) -> None:
-        """Take in the event of log row ``row``; only consent, aliases and sign-ins change anything."""
-        if not isinstance(event, Consent | Alias | Identify):
-            return
-        with self._lock:
-            if isinstance(event, Consent):
-                root = self._root(event.subject)
-                self._states[root] = self._states.get(root, _SILENT).after(row, event)
-            elif isinstance(event, Alias) and event.user:
-                self._merge(event.previous, event.user, row, event)
-            elif isinstance(event, Identify) and event.user and event.anonymous:
-                self._merge(ANONYMOUS + event.anonymous, event.user, row, event)
 
     def __bool__(self) -> bool:
         """Whether anybody has said anything."""
         return bool(self._states)
 
+    def chose(self, row: int, event: Consent) -> None:
+        """Take in the consent event of log row ``row``."""
+        with self._lock:
+            self._states[event.subject] = self._states.get(event.subject, _SILENT).after(row, event)
+
+    def merged(self, sides: Iterable[tuple[str, ...]], row: int, link: Merge) -> None:
+        """The ids of each of ``sides`` have become one person by ``link``: what either refused, both refuse.
+
+        The refusal is written under every id, so that splitting them later loosens nothing.
+        """
+        one, other = ((side, self._together(side)) for side in sides)
+        if not one[1].choices and not other[1].choices:
+            return
+        both = one[1].merged(other[1], row=row, received=link.received, event=link.event)
+        refusals = {choice for choice in both.choices if choice.row == row and choice.event == link.event}
+        with self._lock:
+            for name in (*one[0], *other[0]) if refusals else ():
+                before = self._states.get(name, _SILENT)
+                self._states[name] = before.with_choices(refusals)
+
     def of(self, subject: str) -> ConsentState:
         """What this person has said, under any of their ids."""
-        return self._states.get(self._root(subject), _SILENT) if self._states else _SILENT
-
-    def kin(self, subject: str) -> tuple[str, ...]:
-        """Every id that is known to be this person, this one among them; known users first."""
-        with self._lock:
-            root = self._root(subject)
-            return tuple(sorted({subject, root, *self._kin.get(root, ())}, key=lambda s: (s.startswith(ANONYMOUS), s)))
+        return self._together(self._members(subject)) if self._states else _SILENT
 
     def forget(self, subjects: Collection[str]) -> None:
-        """Drop all that is known of these ids, which are all the ids of one person."""
+        """Drop all that is known of these ids."""
         with self._lock:
             for subject in subjects:
                 self._states.pop(subject, None)
-                self._into.pop(subject, None)
-                self._kin.pop(subject, None)
 
-    def _merge(self, source: str, into: str, row: int, event: Alias | Identify) -> None:
-        old, new = self._root(source), self._root(into)
-        if old == new:
-            return
-        self._into[old] = new
-        self._kin[new] = [*self._kin.get(new, ()), old, *self._kin.pop(old, ())]
-        one, other = self._states.pop(old, None), self._states.get(new)
-        if one or other:
-            both = (other or _SILENT).merged(one or _SILENT, row=row, received=event.received, event=event.id)
-            self._states[new] = both
-
-    def _root(self, subject: str) -> str:
-        while subject in self._into:
-            subject = self._into[subject]
-        return subject
+    def _together(self, names: tuple[str, ...]) -> ConsentState:
+        found = [state for name in names if (state := self._states.get(name))]
+        if len(found) == 1:
+            return found[0]
+        whole = _SILENT
+        for state in found:
+            whole = whole.with_choices(state.choices)
+        return whole

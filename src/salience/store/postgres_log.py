@@ -204,7 +204,7 @@ class PostgresLog:
         """
         names = names_of(subjects)
         rows = self._rewrite(
-            f"{_GONE} seq IN (SELECT seq FROM events WHERE subject = ANY(%s) AND subject <> ''"
+            f"{_GONE} seq IN (SELECT seq FROM events WHERE subject = ANY(%s) AND subject <> ''"  # noqa: S608 - our text
             " AND (seq <= %s OR %s = 0) ORDER BY seq LIMIT %s)",
             (list(subjects), up_to, up_to),
         )

@@ -1,7 +1,7 @@
 """The register of privacy: ``privacy.db`` with the audit chain and the records of requests, notices, copies, reviews.
 
 A record is a typed struct of the room that owns it, as JSON; this file only keeps them, by sort and id. Personal ids
-stand in neither: ``about`` is a pseudonym. The head of the audit chain lies in ``keys/audit.json``, apart from the rows.
+stand in neither: ``about`` is a pseudonym. The head of the audit chain lies in ``keys/audit.json``, apart from it.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Register:
         """The record of this sort and id."""
         return next(iter(self._records("sort = ? AND id = ?", sort, id)), None)
 
-    def list(self, sort: Sort, *, about: str | None = None, status: str | None = None) -> list[Record]:
+    def all(self, sort: Sort, *, about: str | None = None, status: str | None = None) -> list[Record]:
         """The records of a sort, oldest first; of one person, or of one status alone."""
-        where, values = "sort = ?", [sort]
+        where, values = "sort = ?", [str(sort)]
         for column, value in (("about", about), ("status", status)):
             if value is not None:
                 where, values = f"{where} AND {column} = ?", [*values, value]

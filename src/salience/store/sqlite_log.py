@@ -178,7 +178,7 @@ class SqliteLog:
         """See `EventLog.erase`."""
         names, marks = names_of(subjects), ", ".join("?" * len(subjects))
         rows = self._rewrite(
-            f"{_GONE} (SELECT seq FROM events WHERE seq > ? AND subject <> '' AND subject IN ({marks})"
+            f"{_GONE} (SELECT seq FROM events WHERE seq > ? AND subject <> '' AND subject IN ({marks})"  # noqa: S608
             " AND (seq <= ? OR ? = 0) ORDER BY seq LIMIT ?) RETURNING seq",
             (*subjects, up_to, up_to),
         )
@@ -267,7 +267,7 @@ class SqliteLog:
         return changed
 
     def _leave_nothing(self) -> None:
-        """No old page may stay in the write-ahead log. Readers in this process are gone in a moment, so wait for them."""
+        """No old page may stay in the write-ahead log. Readers are gone in a moment, so wait for them."""
         if self._connections.memory:
             return
         for left in reversed(range(_CHECKPOINTS)):

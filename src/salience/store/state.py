@@ -30,7 +30,7 @@ class State:
 
     def __init__(self) -> None:
         self.as_of = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what folds may ask who is who between two writes
         self._people: dict[str, _Profile] = {}
         self._heard: dict[str, int] = {}
         self.identity = Identity()
@@ -59,9 +59,7 @@ class State:
                         known = self._heard.get(write.person)
                         if known is None or write.received < known:
                             self._heard[write.person] = write.received
-                    case Merge():
-                        self._merge(write)
-                    case Cut() | Void():
+                    case Merge() | Cut() | Void():
                         self.identity.apply(write)
             self.as_of = max(self.as_of, as_of)
 
@@ -97,6 +95,18 @@ class State:
         """What the catalogue says of an item; None if it was never described."""
         code = self._codes.get(item)
         return None if code is None else self._cards[code]
+
+    def forget(self, subjects: Iterable[str]) -> None:
+        """Drop what is known of these ids, at once. Counts of items follow when the log is folded anew."""
+        with self._lock:
+            for subject in subjects:
+                self._people.pop(subject, None)
+                self._heard.pop(subject, None)
+
+    def items(self) -> tuple[str, ...]:
+        """Every item by its code."""
+        with self._lock:
+            return tuple(self._names)
 
     def knows(self, subject: str) -> bool:
         """Whether any event was about this person."""
@@ -148,18 +158,6 @@ class State:
         if write.time >= self._card_times[code]:
             self._cards[code], self._card_times[code] = write.value, write.time
             self._available = None
-
-    def _merge(self, link: Merge) -> None:
-        before = [self.identity.members(end) for end in (link.source, link.into)]
-        self.identity.apply(link)
-        if before[0] == before[1] or link.source not in self.identity.members(link.into):
-            return  # they were one person already, or a shared id, which stands alone
-        sides = [self._together(members) for members in before]
-        refused = {field for side in sides for field, (_, value) in side.fields.items() if _refusal(field, value)}
-        for field in refused:  # of two people who become one the stricter choice holds, and a split loosens nothing
-            for members in before:
-                for name in members:
-                    self._profile(name).put(field, value=False, time=link.received)
 
     # --- look-ups -----------------------------------------------------------------------------------------------------
 
@@ -222,8 +220,7 @@ class _Profile:
             self.history[code] = (stronger, max(known[1], time), done)
 
     def put(self, field: str, value: Any, time: int) -> None:
-        known = self.fields.get(field, (0, None))
-        if time > known[0] or (time == known[0] and not _refusal(field, known[1])):  # in doubt a refusal holds
+        if time >= self.fields.get(field, (0, None))[0]:
             self.fields[field] = (time, value)
 
     def absorb(self, other: _Profile) -> None:
@@ -244,10 +241,6 @@ class _Profile:
             fields={name: value for name, (_, value) in self.fields.items() if value is not None},
             newest_received=self.newest_received,
         )
-
-
-def _refusal(field: str, value: Any) -> bool:
-    return value is False and field.startswith("consent:")
 
 
 class _Column:
