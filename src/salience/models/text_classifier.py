@@ -2,14 +2,16 @@
 
 Wang & Manning 2012, "Baselines and Bigrams". For a class c, with p and q the smoothed shares of a gram inside and
 outside of it, r = ln(p/|p| / (q/|q|)); the rows x * r are separated by w that minimises
-|w|^2 / 2 + C sum ln(1 + exp(-y (x r) w)). Rows have length 1 after an idf weight. One model a class.
+|w|^2 / 2 + C sum ln(1 + exp(-y (x r) w)). Rows have length 1 after an idf weight. One model a class. Where w is 1 and x
+is 0 or 1, this is naive Bayes, which needs no fit (`counted`). Rows of an embedder have no ratios (`dense`).
+
+Several such models of one text are joined by weights v >= 0, learned on odds o_m(t) of texts that m was not fitted on:
+minimise sum over t of -ln softmax(sum over m of v_m o_m(t))[label] + ridge |v - mean v|^2.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,87 +19,97 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse, special
 
-TOKENS = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|[^\w\s]")
-FAMILIES = ("words", "letters")
 Floats = NDArray[np.float64]
-
-
-def grams(text: str, family: str) -> set[str]:
-    """Words: 1-3 in a row, and the first with each other one. Letters: 1-5 in a row. Chinese characters are words.
-
-    >>> sorted(grams("Who is?", "words"))[:4]
-    ['?', '? </s>', '<s> who', '<s> who is']
-    """
-    text = text.lower()
-    if family == "letters":
-        line = f" {' '.join(text.split())} "
-        return {line[i : i + n] for n in range(1, 6) for i in range(len(line) - n + 1)}
-    words = TOKENS.findall(text)
-    if not words:
-        return set()
-    opening = {f"{words[0]} ~ {word}" for word in words[1:]}
-    line_ = ["<s>", *words, "</s>"]
-    return opening | set(words) | {" ".join(line_[i : i + n]) for n in (2, 3) for i in range(len(line_) - n + 1)}
-
-
-@dataclass(frozen=True)
-class Grams:
-    """The grams of a family that two training texts share, with their idf."""
-
-    family: str
-    codes: dict[str, int]
-    idf: Floats
-
-    @classmethod
-    def of(cls, texts: Sequence[str], family: str) -> Grams:
-        """Learned on the training part."""
-        counts = Counter(gram for text in texts for gram in grams(text, family))
-        kept = sorted(gram for gram, count in counts.items() if count > 1)
-        often = np.array([counts[gram] for gram in kept], dtype=np.float64)
-        return cls(family, {gram: code for code, gram in enumerate(kept)}, np.log((1 + len(texts)) / (1 + often)) + 1)
-
-    def rows(self, texts: Sequence[str]) -> Any:
-        """(texts, grams) CSR, rows of length 1; unknown grams are passed over."""
-        found = [sorted(self.codes[g] for g in grams(text, self.family) if g in self.codes) for text in texts]
-        indptr = np.concatenate(([0], np.cumsum([len(row) for row in found]))).astype(np.int64)
-        indices = np.array([code for row in found for code in row], dtype=np.int64)
-        values = self.idf[indices]
-        squares = np.concatenate(([0.0], np.cumsum(values**2)))
-        lengths = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
-        values = values / np.repeat(np.maximum(lengths, 1e-12), np.diff(indptr))
-        return sparse.csr_array((values, indices, indptr), shape=(len(texts), len(self.codes)))
+Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Linear:
-    """``weights`` (grams, classes) with the ratios multiplied in; ``bias`` one a class."""
+    """``weights`` (grams, classes) with the ratios multiplied in; ``bias`` one a class; ``presence``: of 0-1 rows."""
 
     weights: Floats
     bias: Floats
+    presence: bool = False
 
     def log_odds(self, rows: Any) -> Floats:
         """(texts, classes)."""
+        rows = rows.astype(bool).astype(np.float64) if self.presence else rows
         return np.asarray(rows @ self.weights + self.bias)
 
 
-def fit(rows: Any, labels: NDArray[np.int64], classes: int, strength: float) -> Linear:
+def fit(rows: Any, labels: Labels, classes: int, strength: float) -> Linear:
     """One class against the rest, each by L-BFGS; of two classes the second decides for both."""
-    weights, bias = np.zeros((rows.shape[1], classes)), np.zeros(classes)
+    ratios = _ratios(rows, labels, classes)
+    return _each(labels, classes, lambda one, signs: _scaled(ratios[:, one], rows * ratios[:, one], signs, strength))
+
+
+def dense(rows: Floats, labels: Labels, classes: int, strength: float) -> Linear:
+    """The same for rows of numbers, with every column at mean 0 and the rows at mean length 1."""
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-12
+    scale = 1 / (spread * np.sqrt(rows.shape[1]))
+    made = _each(labels, classes, lambda _, signs: _separate((rows - mean) * scale, signs, strength))
+    weights = made.weights * scale[:, None]
+    return Linear(weights, made.bias - mean @ weights)
+
+
+def counted(rows: Any, labels: Labels, classes: int) -> Linear:
+    """Naive Bayes of each class against the rest."""
+    inside = np.bincount(labels, minlength=classes) + 1.0
+    prior = np.log(inside) - np.log(len(labels) + 2.0 - inside + 1.0)
+    return Linear(_ratios(rows, labels, classes), prior, presence=True)
+
+
+def joined(odds: Sequence[Floats], labels: Labels, *, ridge: float = 30.0) -> Floats:
+    """The weights v of models with such odds, each (texts, classes), on texts that they were not fitted on.
+
+    Odds go in through `centred`, so weights can be compared. ``ridge`` moves them towards equal ones.
+    """
+    parts = np.stack(odds)
+    target = np.eye(parts.shape[2])[labels]
+
+    def loss(v: Floats) -> tuple[float, Floats]:
+        total = np.tensordot(v, parts, 1)
+        value = special.logsumexp(total, axis=1).sum() - (total * target).sum()
+        pull = np.einsum("tk,mtk->m", special.softmax(total, axis=1) - target, parts)
+        return float(value + ridge * ((v - v.mean()) ** 2).sum()), pull + 2 * ridge * (v - v.mean())
+
+    start = np.full(len(odds), 1 / len(odds))
+    bounds = [(0, None)] * len(odds)
+    return np.asarray(optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
+
+
+def centred(odds: Floats) -> Floats:
+    """Log-odds with mean 0 in each row, (texts, classes)."""
+    return np.asarray(odds - odds.mean(axis=1, keepdims=True))
+
+
+def _ratios(rows: Any, labels: Labels, classes: int) -> Floats:
     there = rows.astype(bool).astype(np.float64)
-    for number in range(classes) if classes > 2 else (1,):
-        inside = labels == number
-        p, q = 1 + inside @ there, 1 + ~inside @ there
-        ratio = np.log(p / p.sum()) - np.log(q / q.sum())
-        weights[:, number], bias[number] = _separate(rows * ratio, np.where(inside, 1.0, -1.0), strength)
-        weights[:, number] *= ratio
+    ratios = np.zeros((rows.shape[1], classes))
+    for one in range(classes):
+        p, q = 1 + (labels == one) @ there, 1 + (labels != one) @ there
+        ratios[:, one] = np.log(p / p.sum()) - np.log(q / q.sum())
+    return ratios
+
+
+def _each(labels: Labels, classes: int, separate: Callable[[int, Floats], tuple[Floats, float]]) -> Linear:
+    found = {
+        one: separate(one, np.where(labels == one, 1.0, -1.0)) for one in (range(classes) if classes > 2 else (1,))
+    }
     if classes == 2:
-        weights[:, 0], bias[0] = -weights[:, 1], -bias[1]
-    return Linear(weights, bias)
+        found[0] = -found[1][0], -found[1][1]
+    return Linear(
+        np.stack([found[one][0] for one in range(classes)], axis=1), np.array([found[one][1] for one in range(classes)])
+    )
+
+
+def _scaled(ratio: Floats, rows: Any, signs: Floats, strength: float) -> tuple[Floats, float]:
+    weights, bias = _separate(sparse.csr_array(rows), signs, strength)
+    return weights * ratio, bias
 
 
 def _separate(rows: Any, signs: Floats, strength: float) -> tuple[Floats, float]:
-    rows = sparse.csr_array(rows)
-    columns = sparse.csr_array(rows.T)
+    columns = rows.T if isinstance(rows, np.ndarray) else sparse.csr_array(rows.T)
 
     def loss(w: Floats) -> tuple[float, Floats]:
         margin = signs * (rows @ w[:-1] + w[-1])

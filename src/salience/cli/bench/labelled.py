@@ -53,15 +53,20 @@ def labelled(option: str, name: str, layout: Layout | None = None) -> tuple[Labe
 def decoded(lines: Sequence[bytes]) -> list[str]:
     """UTF-8; lines that are not are GB 18030 if their high bytes stand in pairs as Chinese has them, else Latin-1.
 
-    >>> decoded(["1 很好".encode("gbk"), "2 café".encode("latin-1"), b"3 tea"])[0]
-    '1 很好'
+    If most lines beyond ASCII are no UTF-8, those that are it by accident ("ʲô" for "什么") are read like the others.
+
+    >>> decoded(["1 很好".encode("gbk"), "2 什么".encode("gbk"), "很好吃".encode("gbk")])[1]
+    '2 什么'
     """
-    odd = b"\n".join(line for line in lines if not _is_utf8(line))
-    high = len(_HIGH.findall(odd))
-    chinese = high > 0 and sum(len(run) for run in _PAIRS.findall(odd)) > 0.6 * high
-    other = "gb18030" if chinese else "latin-1"
+    high = [line for line in lines if not line.isascii()]
+    odd = [line for line in high if not _is_utf8(line)]
+    joined = b"\n".join(odd)
+    chinese = sum(len(run) for run in _PAIRS.findall(joined)) > 0.6 * max(len(_HIGH.findall(joined)), 1)
+    mostly = chinese and 2 * len(odd) >= len(high)
     return [
-        line.decode("utf-8-sig") if _is_utf8(line) else line.decode(other, "replace" if chinese else "strict")
+        line.decode("gb18030" if chinese else "latin-1", "replace")
+        if mostly or not _is_utf8(line)
+        else line.decode("utf-8-sig")
         for line in lines
     ]
 
@@ -118,9 +123,9 @@ def _layout(option: str, name: str, lines: Sequence[str]) -> Layout:
             return made
     kinds = {place: _spaced(filled, place) for place in (0, -1)}
     if kinds[0] or kinds[-1]:  # where both sides could be labels, the first is, unless the last has far fewer
-        place = -1 if kinds[-1] and (not kinds[0] or FEWER * kinds[-1] < kinds[0]) else 0
+        place = -1 if kinds[-1] and (not kinds[0] or FEWER * kinds[-1] <= kinds[0]) else 0
         return Layout(" ", place, None, titled=(filled[0].split() or [""])[place].casefold() in LABELS)
-    raise InvalidInput(option, name, "is not lines of a label and a text", WAY)
+    raise InvalidInput(option, name, "is not lines of a label and a text, or has one label only", WAY)
 
 
 def _spaced(filled: Sequence[str], place: int) -> int:
@@ -134,7 +139,9 @@ def _spaced(filled: Sequence[str], place: int) -> int:
 
 def _columns(lines: Sequence[str], filled: Sequence[str], mark: str) -> Layout | None:
     quoted = mark != "\t" or any(line.lstrip().startswith('"') for line in filled[:50])
-    rows = [row for row in csv.reader(lines, delimiter=mark) if row] if quoted else [line.split(mark) for line in filled]
+    rows = (
+        [row for row in csv.reader(lines, delimiter=mark) if row] if quoted else [line.split(mark) for line in filled]
+    )
     names, texts = _named(rows[0], LABELS), _named(rows[0], TEXTS)
     if names and texts:
         return Layout(mark, names[0], texts[0], quoted, titled=True)
@@ -171,6 +178,8 @@ def _json(option: str, name: str, filled: Sequence[str]) -> Layout:
 
 
 def _comes_again(labels: Sequence[str]) -> bool:
-    """Two labels or more, and few enough to be labels: half of the rows at most, and not more than grow like sqrt(n)."""
+    """Two labels or more, and few enough to be labels: half of the rows at most, no more than grow like sqrt(n)."""
     kinds = len(set(labels))
-    return 2 <= kinds <= max(2, min(len(labels) / 2, 4 * len(labels) ** 0.5)) and "" not in labels
+    return (
+        2 <= kinds <= max(2, min(len(labels) / 2, 4 * len(labels) ** 0.5)) and kinds < len(labels) and "" not in labels
+    )

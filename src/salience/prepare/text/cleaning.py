@@ -1,4 +1,4 @@
-"""What people wrote, without what their programs added: markup, addresses, invisible signs, one word held for a line."""
+"""What people wrote, without what programs added: markup, addresses, invisible signs, one letter held for a line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from html import unescape
 
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]{0,500}>", re.DOTALL)
 _SCRIPT = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"\u3000-\u9fff\uff00-\uffef]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>\"\u3000-\u9fff\uff00-\uffef]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII
+)
 _HELD = re.compile(r"(\D)\1{3,}")
 _SPACES = re.compile(r"\s+")
 

@@ -16,20 +16,21 @@ from collections import Counter
 
 from msgspec import Struct
 
-SCRIPTS: tuple[tuple[str, str], ...] = (
-    ("ja", r"[\u3040-\u30ff]"),
-    ("ko", r"[\uac00-\ud7af\u1100-\u11ff]"),
-    ("zh", r"[\u3400-\u9fff\uf900-\ufaff]"),
-    ("uk", r"[іїєґІЇЄҐ]"),
-    ("ru", r"[\u0400-\u04ff]"),
-    ("el", r"[\u0370-\u03ff]"),
-    ("he", r"[\u0590-\u05ff]"),
-    ("fa", r"[پچژگ]"),
-    ("ar", r"[\u0600-\u06ff]"),
-    ("hi", r"[\u0900-\u097f]"),
-    ("th", r"[\u0e00-\u0e7f]"),
+SCRIPTS: tuple[tuple[str, str, float], ...] = (
+    ("ja", r"[\u3040-\u30ff]", 0.125),
+    ("ko", r"[\uac00-\ud7af\u1100-\u11ff]", 0.125),
+    ("zh", r"[\u3400-\u9fff\uf900-\ufaff]", 0.125),
+    ("uk", r"[іїєґІЇЄҐ]", 0.02),
+    ("ru", r"[\u0400-\u04ff]", 0.125),
+    ("el", r"[\u0370-\u03ff]", 0.125),
+    ("he", r"[\u0590-\u05ff]", 0.125),
+    ("fa", r"[پچژگ]", 0.02),
+    ("ar", r"[\u0600-\u06ff]", 0.125),
+    ("hi", r"[\u0900-\u097f]", 0.125),
+    ("th", r"[\u0e00-\u0e7f]", 0.125),
 )
-"""The first that is written in an eighth of the letters: Japanese mixes Chinese signs in, Chinese has no kana."""
+"""(language, its signs, least share of the letters). The first that fits: Japanese mixes Chinese signs in, Chinese has no
+kana; a few letters tell Ukrainian from Russian, and Persian from Arabic."""
 
 WORDS: dict[str, str] = {
     "en": "the of and to a in is it that was for on are with as i his they be at this have from or had by not but what "
@@ -38,16 +39,16 @@ WORDS: dict[str, str] = {
     "bei nur oder aber war hat noch nach werden aus sehr kann man wird mein gut wenn über",
     "fr": "le la les de des du et est un une je pas que qui dans ce il elle sur pour au avec ne se plus par mais nous "
     "vous ou très tout bien cette sont fait été aux comme son sa ses on",
-    "es": "el la los las de y que en un una es no se por con para su al lo como más pero sus le ya o este sí porque muy "
-    "esta entre cuando todo ser son también fue había mi del me",
-    "it": "il lo la gli le di e che è un una non per con del della in si da dei ma come più anche sono questo al nel mi "
-    "molto ha se alla dal delle ho quando tutto bene",
-    "pt": "o a os as de e que do da em um uma não para com se por mais como mas foi ao ele das tem seu sua ou ser muito "
-    "há nos já está eu também pelo isso são bom",
-    "nl": "de het een en van ik te dat die in is niet zijn op aan met als voor er maar om hem dan zou wat mijn ook heb "
-    "bij uit nog wel naar heeft hebben deze goed zeer geen",
-    "sv": "och det att i en jag hon som han på den med var sig för så till är men ett om hade de av icke mig du man inte "
-    "har mycket bra kan",
+    "es": "el la los las de y que en un una es no se por con para su al lo como más pero sus le ya o este sí porque "
+    "muy esta entre cuando todo ser son también fue había mi del me",
+    "it": "il lo la gli le di e che è un una non per con del della in si da dei ma come più anche sono questo al nel "
+    "mi molto ha se alla dal delle ho quando tutto bene",
+    "pt": "o a os as de e que do da em um uma não para com se por mais como mas foi ao ele das tem seu sua ou ser "
+    "muito há nos já está eu também pelo isso são bom",
+    "nl": "de het een en van ik te dat die in is niet zijn op aan met als voor er maar om hem dan zou wat mijn ook "
+    "heb bij uit nog wel naar heeft hebben deze goed zeer geen",
+    "sv": "och det att i en jag hon som han på den med var sig för så till är men ett om hade de av icke mig du man "
+    "inte har mycket bra kan",
     "pl": "i w na z się nie do to jest że o jak ale po co tak za od by był mnie już jego tylko bardzo jestem dobre czy",
     "tr": "bir ve bu da de için çok ne ile o mi ben gibi daha ama var kadar sonra olarak en iyi değil",
     "vi": "và là của có không được trong một cho người những này với các tôi đã rất khi cũng như nhưng",
@@ -63,7 +64,7 @@ LEAST = 0.12
 _WORD = re.compile(r"[^\W\d_]+")
 _HOLDERS = Counter(word for line in WORDS.values() for word in set(line.split()))
 _OF = {name: {word: 1 / _HOLDERS[word] for word in line.split()} for name, line in WORDS.items()}
-_RANGES = tuple((name, re.compile(signs)) for name, signs in SCRIPTS)
+_RANGES = tuple((name, re.compile(signs), least) for name, signs, least in SCRIPTS)
 
 
 class Language(Struct, frozen=True):
@@ -81,9 +82,9 @@ def language(text: str) -> Language:
     """
     found = _WORD.findall(text.casefold())
     letters = "".join(found)
-    for name, signs in _RANGES:
+    for name, signs, least in _RANGES:
         share = len(signs.findall(letters)) / max(len(letters), 1)
-        if share >= 1 / 8:
+        if share >= least:
             return Language(name, round(min(share, 1.0), 4))
     scores = {name: sum(of.get(word, 0.0) for word in found) for name, of in _OF.items()}
     for name, signs_ in SIGNS.items():
