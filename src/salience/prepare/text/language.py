@@ -29,8 +29,8 @@ SCRIPTS: tuple[tuple[str, str, float], ...] = (
     ("hi", r"[\u0900-\u097f]", 0.125),
     ("th", r"[\u0e00-\u0e7f]", 0.125),
 )
-"""(language, its signs, least share of the letters). The first that fits: Japanese mixes Chinese signs in, Chinese has no
-kana; a few letters tell Ukrainian from Russian, and Persian from Arabic."""
+"""(language, its signs, least share of the letters). The first that fits: Japanese mixes Chinese signs in, Chinese no
+kana; few letters tell Ukrainian from Russian, Persian from Arabic."""
 
 WORDS: dict[str, str] = {
     "en": "the of and to a in is it that was for on are with as i his they be at this have from or had by not but what "
