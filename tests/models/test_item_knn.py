@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics.pairwise import cosine_similarity
@@ -15,6 +17,18 @@ class TestCosine(ModelSuite):
 
 class TestWeightedShrunk(ModelSuite):
     algorithm = ItemKNN(neighbours=5, binary=False, shrink=5.0)
+
+
+class TestJaccard(ModelSuite):
+    algorithm = ItemKNN(neighbours=5, measure="jaccard")
+
+
+class TestTilted(ModelSuite):
+    algorithm = ItemKNN(neighbours=5, tilt=0.3, weighting="tf-idf")
+
+
+class TestOkapi(ModelSuite):
+    algorithm = ItemKNN(neighbours=5, binary=False, weighting="bm25", shrink=5.0)
 
 
 class TestPearson(ModelSuite):
@@ -61,6 +75,33 @@ def test_shrinking_favours_what_many_agree_on() -> None:
     assert shrunk[tea, cup] / plain[tea, cup] == pytest.approx(9 / 19, rel=1e-4)
 
 
-def test_a_wrong_measure_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="measure"):
-        ItemKNN(measure="jaccard")  # type: ignore[arg-type]
+def test_of_a_person_who_took_everything_little_is_learned() -> None:
+    rows = [("all", item, 1, 0) for item in "abcdefgh"]
+    rows += [("ann", item, 1, 0) for item in "ab"] + [(f"u{n}", item, 1, 0) for n, item in enumerate("cdefgh")]
+    data = Interactions.from_rows(rows)
+    a, b, c = (data.items.code(name) for name in "abc")
+    plain, weighed = (dense(ItemKNN(weighting=how).fit(data)) for how in ("none", "tf-idf"))
+    assert weighed[a, b] / weighed[a, c] > plain[a, b] / plain[a, c]
+
+
+def test_a_low_tilt_is_the_share_of_the_other_items_people() -> None:
+    data = Interactions.from_rows([("x", "a", 1, 0), ("x", "b", 1, 0), ("y", "a", 1, 0), ("z", "a", 1, 0)])
+    weights = dense(ItemKNN(tilt=0.0).fit(data))
+    a, b = data.items.code("a"), data.items.code("b")
+    assert weights[b, a] == pytest.approx(1.0)  # of those who have b, all have a
+    assert weights[a, b] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "parameter"),
+    [
+        ({"measure": "dice"}, "measure"),
+        ({"weighting": "idf"}, "weighting"),
+        ({"weighting": "bm25", "measure": "pearson", "binary": False}, "weighting"),
+        ({"tilt": 1.5}, "tilt"),
+        ({"tilt": 0.3, "measure": "jaccard"}, "tilt"),
+    ],
+)
+def test_wrong_settings_are_refused(wrong: dict[str, Any], parameter: str) -> None:
+    with pytest.raises(InvalidInput, match=parameter):
+        ItemKNN(**wrong)

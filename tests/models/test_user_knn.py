@@ -12,6 +12,14 @@ BOOK = Interactions.from_rows(
 )
 
 
+class TestJaccard(ModelSuite):
+    algorithm = UserKNN(neighbours=4, measure="jaccard")
+
+
+class TestTiltedOkapi(ModelSuite):
+    algorithm = UserKNN(neighbours=4, tilt=0.4, weighting="bm25", binary=False)
+
+
 class TestCosine(ModelSuite):
     algorithm = UserKNN(neighbours=5)
 

@@ -25,7 +25,7 @@ from salience.models.histories import read
 from salience.models.item_weights import ItemWeights
 from salience.models.model import Algorithm, Floats, Model, people_of
 from salience.models.settings import not_negative, positive, whole
-from salience.models.similarity import blocks, nearest
+from salience.models.similarity import best_others, blocks, stacked
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,9 @@ def walk(X: Matrix, alpha: float, beta: float, neighbours: int) -> Matrix:
     n = X.shape[1]
     parts = []
     for block in blocks(n, n):
-        paths: Floats = (reached[block] @ by_item.T).toarray() * fame[block, None]
-        paths[np.arange(block.stop - block.start), np.arange(block.start, block.stop)] = 0
-        parts.append(nearest(paths, neighbours))
-    by_target: Any = sparse.vstack(parts, format="csr") if parts else sparse.csr_array((n, n), dtype=np.float32)
+        paths: Matrix = sparse.csr_array(sparse.diags_array(fame[block]) @ (reached[block] @ by_item.T))
+        parts.append(best_others(paths, block.start, neighbours))
+    by_target = stacked(parts, n)
     W: Matrix = sparse.csr_array(by_target.T)
     W.sort_indices()
     return W

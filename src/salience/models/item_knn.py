@@ -4,8 +4,9 @@ With N_k(i) the k items most similar to i, and h a history:
 
     score_i = sum over j in N_k(i) of sim(i, j) h_j
 
-``pearson`` correlates two items over the people who rated both. ``adjusted`` is Sarwar's adjusted cosine: each person's
-mean is taken off first, because some people rate everything high.
+The measures are those of `similarity`, between the columns of the table: cosine (``tilt`` makes it asymmetric),
+jaccard, pearson over the people who rated both, and ``adjusted``, Sarwar's adjusted cosine: each person's mean is taken
+off first, because some people rate everything high. ``weighting`` lets people who took much say less (`term_weights`).
 """
 
 from __future__ import annotations
@@ -14,21 +15,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from salience.events.interactions import Interactions, Matrix
 from salience.models.histories import read
 from salience.models.item_weights import ItemWeights
 from salience.models.model import Algorithm, Model, people_of
-from salience.models.similarity import Measure, Rows, blocks, check, positive, similarities
-from salience.models.topk import best
+from salience.models.settings import one_of
+from salience.models.similarity import Likeness, Measure, Rows, check, nearest
+from salience.models.sparse_rows import largest
+from salience.models.term_weights import WEIGHTINGS, TermWeights, Weighting
 
 
 @dataclass(frozen=True)
 class ItemKNN(Algorithm):
-    """``neighbours`` per item, by ``measure`` with ``shrink``; ``binary`` reads histories as sets.
+    """``neighbours`` per item, by ``measure`` with ``shrink``, ``tilt`` and ``weighting``; ``binary`` reads histories
+    as sets.
 
     >>> data = Interactions.from_rows([("a", "cup", 1, 0), ("a", "tea", 1, 0), ("b", "cup", 1, 0), ("b", "tea", 1, 0)])
     >>> ItemKNN(binary=True).fit(data).score(data.matrix).round(2).tolist()
@@ -44,14 +46,18 @@ class ItemKNN(Algorithm):
         "binary": (True, False),
     }
 
-    measure: Literal["cosine", "pearson", "adjusted"] = "cosine"
+    measure: Literal["cosine", "jaccard", "pearson", "adjusted"] = "cosine"
     neighbours: int = 50
     shrink: float = 0.0
     binary: bool = True
+    tilt: float = 0.5
+    weighting: Weighting = "none"
 
     def __post_init__(self) -> None:
-        like = "pearson" if self.measure == "adjusted" else self.measure  # both centre, so both need values
-        check(like, self.neighbours, self.shrink, binary=self.binary)
+        one_of(WEIGHTINGS, weighting=self.weighting)
+        # what is centred, as pearson and the adjusted cosine are, needs values and cannot be weighed
+        like: Any = "pearson" if self.measure == "adjusted" else self.measure
+        check(Likeness(like, self.shrink, self.tilt), self.neighbours, binary=self.binary, weighting=self.weighting)
 
     def fit(self, data: Interactions, *, seed: int = 0) -> ItemWeights:
         """All similarities in blocks of items, of which only the nearest are kept; deterministic."""
@@ -70,33 +76,24 @@ class ItemKNN(Algorithm):
         for own in settings:
             alike = replace(own, neighbours=1)
             most[alike] = max(most.get(alike, 1), own.neighbours)
-        found: dict[Self, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+        found: dict[Self, Matrix] = {}
         for own in settings:
             alike = replace(own, neighbours=1)
             if alike not in found:
                 found[alike] = replace(own, neighbours=most[alike]).nearest_items(data)
-            codes, similar = found[alike]
-            nearest = positive(codes[:, : own.neighbours], similar[:, : own.neighbours], len(data.items))
-            weights = sparse.csr_array(nearest.T)
+            weights = sparse.csr_array(largest(found[alike], own.neighbours).T)
             weights.sort_indices()
             yield ItemWeights(data.items, weights, own.binary, people=people_of(data), settings=own.settings())
 
-    def nearest_items(self, data: Interactions) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """For each item the codes of its nearest, best first, and their similarity: (items, neighbours) each."""
+    def nearest_items(self, data: Interactions) -> Matrix:
+        """CSR (items, items): of each item the nearest others and their similarity."""
         histories = read(data.matrix, binary=self.binary)
         measure: Measure = "cosine" if self.measure == "adjusted" else self.measure
         if self.measure == "adjusted":
             histories = _without_user_means(histories)
-        rows = Rows.of(sparse.csr_array(histories.T), measure)
-        n = len(data.items)
-        width = min(self.neighbours, n)
-        codes, similar = np.empty((n, width), np.int64), np.empty((n, width), np.float32)
-        for block in blocks(n, n):
-            part = Rows(rows.values[block], rows.present[block], rows.norms[block], rows.means[block])
-            scores = similarities(part, rows, measure, self.shrink)
-            scores[np.arange(block.stop - block.start), np.arange(block.start, block.stop)] = 0  # not its own neighbour
-            codes[block], similar[block] = best(scores, width)
-        return codes, similar
+        by_item: Matrix = sparse.csr_array(histories.T)
+        rows = Rows.of(by_item, measure, TermWeights.of(by_item, self.weighting))
+        return nearest(rows, self.neighbours, Likeness(measure, self.shrink, self.tilt))
 
 
 def _without_user_means(histories: Matrix) -> Matrix:

@@ -10,24 +10,14 @@ from scipy import sparse
 
 from salience.events.interactions import Matrix
 from salience.models.model import Floats
-from salience.models.similarity import Rows, blocks, nearest, similarities
+from salience.models.similarity import Likeness, Rows, nearest
 
 SHRINK = 5.0  # a cosine that rests on one common person is mostly chance
 
 
 def neighbourhoods(X: Matrix, k: int) -> Matrix:
     """CSR (items, items): of each row's item the ``k`` most similar others; at most items x k entries."""
-    rows = Rows.of(sparse.csr_array(X.T), "cosine")
-    n = X.shape[1]
-    parts = []
-    for block in blocks(n, n):
-        part = Rows(rows.values[block], rows.present[block], rows.norms[block], rows.means[block])
-        scores = similarities(part, rows, "cosine", SHRINK)
-        scores[np.arange(block.stop - block.start), np.arange(block.start, block.stop)] = 0
-        parts.append(nearest(scores, k))
-    stacked: Any = sparse.vstack(parts, format="csr") if parts else sparse.csr_array((n, n), dtype=np.float32)
-    near: Matrix = sparse.csr_array(stacked)
-    return near
+    return nearest(Rows.of(sparse.csr_array(X.T), "cosine"), k, Likeness(shrink=SHRINK))
 
 
 def turned(near: Matrix, weights: Floats) -> Matrix:

@@ -9,19 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from salience.models.term_weights import WEIGHTINGS
+
 Ladder: TypeAlias = tuple[Any, ...]
 
 L2: Ladder = (2.0, 5.0, 10.0, 20.0, 35.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 800.0, 1500.0, 3000.0, 8000.0)
 NEIGHBOURS: Ladder = (10, 20, 35, 50, 75, 100, 150, 200, 350, 500, 1000, 2000, 4000)
 SHRINK: Ladder = (0.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 POWER: Ladder = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
+TILT: Ladder = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 FACTORS: Ladder = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 
 LADDERS: Mapping[str, Mapping[str, Ladder]] = {
     "popularity": {},
     "content": {},
-    "user-knn": {"neighbours": (20, 35, 50, 75, 100, 150, 200, 300, 500, 1000), "shrink": SHRINK},
-    "item-knn": {"neighbours": NEIGHBOURS, "shrink": SHRINK},
+    "user-knn": {
+        "neighbours": (20, 35, 50, 75, 100, 150, 200, 300, 500, 1000),
+        "shrink": SHRINK,
+        "tilt": TILT,
+        "weighting": WEIGHTINGS,
+    },
+    "item-knn": {"neighbours": NEIGHBOURS, "shrink": SHRINK, "tilt": TILT, "weighting": WEIGHTINGS},
     "svd": {"factors": FACTORS},
     "als": {
         "alpha": (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),

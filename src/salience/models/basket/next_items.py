@@ -24,8 +24,8 @@ from salience.models.basket.habits import TIES, everybody, rates
 from salience.models.basket.model import Arrays, BasketAlgorithm, BasketModel, Floats, some
 from salience.models.basket.settle import share
 from salience.models.files import sparse_arrays, sparse_from
-from salience.models.sequence.sparse_rows import largest
 from salience.models.settings import not_negative, whole
+from salience.models.sparse_rows import largest
 
 KEPT = 500  # followers of an item
 AT_ONCE = 50_000  # baskets multiplied at once, so that memory stays with the table of followers

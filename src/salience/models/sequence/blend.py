@@ -33,9 +33,9 @@ from salience.models.sequence.neighbours import Neighbourhood, Neighbours
 from salience.models.sequence.repeats import LONGEST, Repeats, Returns, latest
 from salience.models.sequence.sequences import Codes, Sequences
 from salience.models.sequence.settle import above, at_least
-from salience.models.sequence.sparse_rows import largest, shares
 from salience.models.sequence.transitions import Moves, Transitions
 from salience.models.sequence.trends import Trend, Trends
+from salience.models.sparse_rows import largest, shares
 
 FLOOR = np.float32(0.001)
 CANDIDATES = 100

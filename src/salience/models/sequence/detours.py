@@ -19,8 +19,8 @@ from scipy import sparse
 from salience.models.sequence.model import SequenceAlgorithm, SequenceModel
 from salience.models.sequence.sequences import Sequences
 from salience.models.sequence.settle import at_least
-from salience.models.sequence.sparse_rows import largest
 from salience.models.sequence.transitions import Moves, Transitions
+from salience.models.sparse_rows import largest
 
 FAR = 300
 ROWS = 2000  # multiplied together: at most rows x kept^2 entries at once

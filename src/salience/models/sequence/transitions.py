@@ -26,7 +26,7 @@ from salience.models.model import Arrays
 from salience.models.sequence.model import SequenceAlgorithm, SequenceModel
 from salience.models.sequence.sequences import Sequences
 from salience.models.sequence.settle import above, at_least
-from salience.models.sequence.sparse_rows import scaled
+from salience.models.sparse_rows import scaled
 
 
 @dataclass(frozen=True, eq=False)

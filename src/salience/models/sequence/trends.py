@@ -20,7 +20,7 @@ from salience.models.model import Arrays, Floats
 from salience.models.sequence.model import SequenceAlgorithm, SequenceModel
 from salience.models.sequence.sequences import Sequences
 from salience.models.sequence.settle import at_least
-from salience.models.sequence.sparse_rows import largest
+from salience.models.sparse_rows import largest
 
 KEPT = 300
 

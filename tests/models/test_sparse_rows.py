@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from salience.models.sequence.sparse_rows import largest, scaled, shares
+from salience.models.sparse_rows import largest, scaled, shares
 
 
 @pytest.mark.parametrize("k", [1, 3, 7, 50])
