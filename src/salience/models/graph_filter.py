@@ -9,6 +9,11 @@ columns, R~ = D_U^-a R D_I^-b, and V the first k right singular vectors of R~:
 
 The first term is one step on the graph; the second the ideal filter, which keeps the k lowest frequencies whole. The
 paper has a = b = 1/2.
+
+Smoothing makes people alike, so a step the other way follows (Choi, Hong, Park, Cho 2023, "Blurring-Sharpening Process
+Models for Collaborative Filtering"): what the smoothed signal would become with one more step is taken off,
+
+    s  <-  s - sharpness s R~'R~
 """
 
 from __future__ import annotations
@@ -41,19 +46,30 @@ class FilteredGraph(Model):
     low: Floats
     back: Floats
     binary: bool
+    sharpness: float
 
     def score(self, histories: Matrix) -> Floats:
-        """Both filters, one after the other, never an items x items matrix."""
+        """Both filters, one after the other, then the sharpening; never an items x items matrix."""
         h = read(histories, binary=self.binary)
         near: Floats = ((h @ self.graph.T) @ self.graph).toarray()
         near += (h @ self.low) @ self.back.T
+        if self.sharpness:
+            near -= np.float32(self.sharpness) * self._step(near.T).T
         return near
+
+    def _step(self, signals: Floats) -> Floats:
+        """R~'R~ times each column of ``signals`` (items, batch)."""
+        stepped: Floats = self.graph.T @ (self.graph @ signals)
+        return stepped
 
     def contributions(self, history: Matrix, item: int) -> Floats:
         """h_j times the filter's entry (j, item); they sum to the score."""
         h = read(history, binary=self.binary)
-        towards: Floats = self.graph.T @ self.graph[:, [item]].toarray()[:, 0]
-        entry: Floats = towards[h.indices] + self.low[h.indices] @ self.back[item]
+        wanted = np.zeros(len(self.low), np.float32)
+        wanted[item] = 1
+        if self.sharpness:
+            wanted -= np.float32(self.sharpness) * self._step(wanted)
+        entry: Floats = self._step(wanted)[h.indices] + self.low[h.indices] @ (self.back.T @ wanted)
         return (h.data * entry).astype(np.float32)
 
     def arrays(self) -> Arrays:
@@ -63,6 +79,7 @@ class FilteredGraph(Model):
             "low": self.low,
             "back": self.back,
             "binary": np.array(self.binary),
+            "sharpness": np.array(self.sharpness),
         }
 
     @classmethod
@@ -73,12 +90,14 @@ class FilteredGraph(Model):
         low, back = (arrays[name].astype(np.float32, copy=False) for name in ("low", "back"))
         if low.ndim != 2 or low.shape != back.shape or len(low) != n:
             raise ValueError(f"low, back: shapes {low.shape} and {back.shape}, not ({n}, k) both")
-        return cls(items, graph, low, back, bool(arrays["binary"].item()), people=people)
+        sharpness = float(arrays["sharpness"].item())
+        return cls(items, graph, low, back, bool(arrays["binary"].item()), sharpness, people=people)
 
 
 @dataclass(frozen=True)
 class GraphFilter(Algorithm):
-    """``factors`` k and ``weight`` of the ideal filter; ``user_power`` a and ``item_power`` b of the normalisation."""
+    """``factors`` k and ``weight`` of the ideal filter; ``user_power`` a and ``item_power`` b of the normalisation;
+    ``sharpness``: 0 leaves the signal as smooth as it is."""
 
     name: ClassVar[str] = "graph-filter"
     fits: ClassVar[type[Model]] = FilteredGraph
@@ -87,6 +106,7 @@ class GraphFilter(Algorithm):
         "weight": (0.1, 0.3, 1.0),
         "user_power": (0.3, 0.5),
         "item_power": (0.3, 0.4, 0.5, 0.6),
+        "sharpness": (0.0, 0.2, 0.4),
     }
 
     factors: int = 32
@@ -94,10 +114,12 @@ class GraphFilter(Algorithm):
     user_power: float = 0.5
     item_power: float = 0.5
     binary: bool = True
+    sharpness: float = 0.0
 
     def __post_init__(self) -> None:
         whole(factors=self.factors)
         not_negative(weight=self.weight, user_power=self.user_power, item_power=self.item_power)
+        not_negative(sharpness=self.sharpness)
 
     def fit(self, data: Interactions, *, seed: int = 0) -> FilteredGraph:
         """Normalise and take the first singular vectors. ``seed`` starts the Lanczos iteration."""
@@ -112,7 +134,14 @@ class GraphFilter(Algorithm):
         low = (V / scale[:, None]).astype(np.float32)
         back = (self.weight * V * scale[:, None]).astype(np.float32)
         return FilteredGraph(
-            data.items, graph, low, back, self.binary, people=people_of(data), settings=self.settings()
+            data.items,
+            graph,
+            low,
+            back,
+            self.binary,
+            self.sharpness,
+            people=people_of(data),
+            settings=self.settings(),
         )
 
 

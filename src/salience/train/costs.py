@@ -16,8 +16,10 @@ import numpy as np
 from salience.events.interactions import Interactions
 from salience.models.model import Algorithm
 
-CELL = 4e-8
+CELL = 2e-8
 """Score one item for one person and rank it."""
+NEAREST = 1e-4
+"""Find the nearest of one item among those that it shares people with, beyond `PAIR`."""
 PAIR = 2e-8
 """Meet one pair of entries of one history, as X'X and every walk do."""
 FLOP = 1e-10
@@ -53,14 +55,14 @@ class Sizes:
 
 def _near_ease(size: Sizes, s: Mapping[str, Any]) -> float:
     k: int = s["neighbours"]
-    return size.items**2 * CELL + size.items * (5e-4 + 5e-6 * k + FLOP * k**3)
+    return size.items * (5e-4 + 5e-6 * k + FLOP * k**3)
 
 
 def _slim(size: Sizes, s: Mapping[str, Any]) -> float:
     sweeps: int = s["sweeps"]
     if not s["neighbours"]:
         return sweeps * size.items**3 * FLOP / 2
-    return size.items**2 * CELL + size.items * sweeps * (1e-3 + 1e-5 * float(s["neighbours"]))
+    return size.items * sweeps * (1e-3 + 1e-5 * float(s["neighbours"]))
 
 
 def _lanczos(size: Sizes, s: Mapping[str, Any]) -> float:
@@ -70,14 +72,14 @@ def _lanczos(size: Sizes, s: Mapping[str, Any]) -> float:
 
 def _als(size: Sizes, s: Mapping[str, Any]) -> float:
     k: int = s["factors"]
-    solved = (size.users + size.items) * (1e-5 + FLOP * k**3 / 2)
+    solved = (size.users + size.items) * (5e-6 + FLOP * k**3 / 4)
     return float(s["iterations"] * (solved + 2 * size.entries * k**2 * FLOP))
 
 
 FITS: Mapping[str, Callable[[Sizes, Mapping[str, Any]], float]] = {
-    "item-knn": lambda size, _: size.items**2 * CELL,
-    "p3alpha": lambda size, _: size.items**2 * CELL,
-    "rp3beta": lambda size, _: size.items**2 * CELL,
+    "item-knn": lambda size, _: size.items * NEAREST,
+    "p3alpha": lambda size, _: size.items * NEAREST,
+    "rp3beta": lambda size, _: size.items * NEAREST,
     "ease": lambda size, _: size.items**3 * FLOP,
     "slist": lambda size, _: 6 * size.items**3 * FLOP,
     "near-ease": _near_ease,

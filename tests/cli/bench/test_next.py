@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.bench.worlds import columns, put, refused, rows, told
+from salience.cli.bench.files import sequences
+from tests.cli.bench.worlds import columns, put, rows, told
 
 
 def ring(folder: Path) -> str:
@@ -36,8 +37,7 @@ def test_what_was_seen_comes_again_only_with_keep_seen(tmp_path: Path, capsys: p
     assert again["metrics"]["hr@2"]["value"] == 1.0
 
 
-def test_a_line_without_items_and_a_second_line_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bare = put(tmp_path / "bare.txt", ["ann a b", "bob"])
-    assert "line 2 has a user and no item" in refused(capsys, "next", "--sequences", bare)
-    twice = put(tmp_path / "twice.txt", ["ann a b", "ann c"])
-    assert "line 2 is a second line of user ann" in refused(capsys, "next", "--sequences", twice)
+def test_a_user_without_items_is_passed_over_and_a_second_line_goes_on(tmp_path: Path) -> None:
+    assert sequences("sequences", put(tmp_path / "odd.txt", ["ann a b", "bob", "", "ann\tc\r"])) == [
+        ("ann", ["a", "b", "c"])
+    ]

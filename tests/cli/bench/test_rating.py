@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from itertools import product
 from math import sqrt
 from pathlib import Path
 
 import pytest
 
+from salience.cli.bench.ratings import ratings
 from tests.cli.bench.worlds import columns, put, refused, rows, told
 
 
@@ -33,6 +35,16 @@ def test_predictions_stand_by_test_line_and_give_the_printed_errors(
     assert outcome["metrics"]["rmse"]["value"] == pytest.approx(sqrt(sum(e * e for e in errors) / len(errors)))
     assert outcome["metrics"]["mae"]["value"] == pytest.approx(sum(map(abs, errors)) / len(errors))
     assert outcome["metrics"]["rmse"]["value"] < 0.8  # the plain mean has 1.15
+
+
+def test_quotes_blank_lines_and_packed_files_without_a_telling_name(tmp_path: Path) -> None:
+    lines = ["", '"User";"ISBN";"Rating"', '"u 1";"i,1";"5"', "", '"u2";"i,1";"3"\r']
+    plain, packed = put(tmp_path / "plain.csv", lines), tmp_path / "packed.csv"
+    packed.write_bytes(gzip.compress(Path(plain).read_bytes()))
+    train, test = ratings(plain, str(packed))
+    assert train.users.names == ("u 1", "u2")
+    assert train.items.names == ("i,1",)
+    assert train.value.tolist() == test.value.tolist() == [5.0, 3.0]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,13 @@ def test_names_of_columns_and_several_words_and_unknown_ids(tmp_path: Path) -> N
     assert found.values.toarray().sum(axis=1).tolist() == [2.0] * 10 + [0.0] * 10
 
 
+def test_two_colons_part_what_has_bars_and_commas_inside(tmp_path: Path) -> None:
+    lines = [f"{n}::Title, The (19{80 + n})::{('Drama', 'Comedy|Drama')[n % 2]}" for n in range(20)]
+    found = attributes("items", put(tmp_path / "movies.dat", lines), IDS)
+    assert found.names == ("c2=Comedy", "c2=Drama")
+    assert found.values.toarray().sum(axis=0).tolist() == [10.0, 20.0]
+
+
 @pytest.mark.parametrize(
     ("lines", "rule"), [(["a b"], "one column"), (["1,a", "2"], "line 2 has 1"), (["x,a"], "none of")]
 )

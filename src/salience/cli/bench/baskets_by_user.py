@@ -24,6 +24,7 @@ from typing import NamedTuple
 import msgspec
 
 from salience.cli.bench.files import texts, wrong
+from salience.collect.importers.lines import MAGIC
 from salience.events.fault import InvalidInput, NotFound
 
 People = dict[str, list[list[str]]]
@@ -155,11 +156,16 @@ def _starts_json(name: str) -> bool:
     path = Path(name).expanduser()
     if not path.is_file():
         raise NotFound("file", name, "does not exist")
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+    with gzip.open(path, "rb") if _packed(path) else path.open("rb") as file:
         try:
             return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
         except (OSError, EOFError) as fault:
             raise InvalidInput("file", name, f"cannot be read: {fault}", "fetch it again") from None
+
+
+def _packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == MAGIC or path.suffix == ".gz"
 
 
 def _from_json(option: str, name: str) -> People:
@@ -167,7 +173,7 @@ def _from_json(option: str, name: str) -> People:
     Item = str | int
     shape = dict[str, list[list[Item] | Item]]
     try:
-        body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        body = gzip.decompress(path.read_bytes()) if _packed(path) else path.read_bytes()
         told: Mapping[str, list[list[Item] | Item]] = msgspec.json.decode(body, type=shape)
     except (OSError, EOFError, ValueError) as fault:  # msgspec's errors are ValueErrors
         rule = f"is not JSON of users with lists of baskets: {fault}"

@@ -46,16 +46,8 @@ def links(option: str, name: str) -> list[tuple[str, str]]:
 
 
 def sequences(option: str, name: str) -> list[tuple[str, list[str]]]:
-    """Lines `user item item ...` in order of time; a user has one line."""
-    found: dict[str, list[str]] = {}
-    for number, text in texts(option, name):
-        user, *items = text.split()
-        if not items:
-            raise wrong(option, name, number, "has a user and no item", "lines are `user item item ...`")
-        if user in found:
-            raise wrong(option, name, number, f"is a second line of user {user}", "one line holds a whole history")
-        found[user] = items
-    return list(_some(option, name, found).items())
+    """Lines `user item item ...` in order of time; lines of one user are joined, a user without items is left out."""
+    return [(user, items) for user, items in histories(option, name).items() if items]
 
 
 def sessions(option: str, name: str) -> list[list[str]]:

@@ -42,16 +42,17 @@ def _rows(option: str, name: str) -> list[tuple[str, str, float, int]]:
     separator: str | None = None
     width = 0
     for number, text in texts(option, name):
-        if not width:
+        first = not width
+        if first:
             separator = next((mark for mark in ("\t", "::", ",", ";") if mark in text), None)
             width = len(text.split(separator))
-        cells = [cell.strip() for cell in text.split(separator)]
+        cells = [cell.strip().strip('"') for cell in text.split(separator)]
         if len(cells) != width or width not in (3, 4):
             raise wrong(
                 option, name, number, f"has {len(cells)} columns, not {width if width in (3, 4) else '3 or 4'}", WAY_OUT
             )
         values = [_number(cell) for cell in cells[2:]]
-        if None in values and number == 1:
+        if None in values and first:
             continue  # names of the columns
         if not cells[0] or not cells[1] or None in values:
             raise wrong(option, name, number, "has no user, no item, or a rating or time that is no number", WAY_OUT)

@@ -1,7 +1,8 @@
 """Reading what is known of users or items: an id, then attributes; as numbers that a model can use.
 
-Columns stand between tabs, `|`, commas or semicolons; the first line may name them (its first cell then looks like a
-name: `id`, `user_id:token`, ...). MovieLens' own u.user and u.item are such files, with `|`. Each column is read as
+Columns stand between tabs, `::`, `|`, commas or semicolons; the first line may name them (its first cell then looks
+like a name: `id`, `user_id:token`, ...). MovieLens' own u.user and u.item are such files, with `|`. Each column is read
+as
 
 - flags, where it holds only 0 and 1: the column itself (u.item's genres);
 - numbers, where it holds (nearly) only numbers: `BANDS` bands of about equally many rows, each a flag (ages, years);
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from salience.events.interactions import Attributes
 
 BANDS = 8
+MARKS = ("\t", "::", "|", ",", ";")
 LEAST = 5
 MOST = 500  # words of a column: the most frequent ones
 NUMERIC = 0.95  # of the filled cells: then the others are taken for unknown
@@ -64,10 +66,12 @@ def attributes(option: str, name: str, ids: IdMap) -> Attributes:
 def _table(option: str, name: str) -> tuple[list[str], list[list[str]]]:
     lines = _lines(option, name)
     first = lines[0]
-    mark = next((m for m in ("\t", "|", ",", ";") if m in first), None)
+    mark = next((m for m in MARKS if m in first), None)
     if mark is None:
-        raise wrong(option, name, 1, "has one column", "an id, then attributes, between tabs, |, commas or semicolons")
-    split = csv.reader(lines, delimiter=mark) if mark in ",;" else (line.split(mark) for line in lines)
+        raise wrong(
+            option, name, 1, "has one column", "an id, then attributes, between tabs, ::, |, commas or semicolons"
+        )
+    split = csv.reader(lines, delimiter=mark) if mark in (",", ";") else (line.split(mark) for line in lines)
     cells = [[c.strip() for c in row] for row in split]
     named = bool(NAME.fullmatch(cells[0][0]))
     heads = [re.sub(r":\w+$", "", cell) for cell in cells[0]] if named else [f"c{n}" for n in range(len(cells[0]))]

@@ -14,6 +14,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the bytes read so far and the bytes in all (of the file as it lies there, compressed or not)."""
 
 LONGEST = 1_048_576
+MAGIC = b"\x1f\x8b"  # what every gzip file begins with
 _EVERY = 2000
 
 
@@ -28,7 +29,8 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, b
         raise InvalidInput("file", str(path), "is not a file", "name a file")
     total = path.stat().st_size
     with path.open("rb") as raw:
-        file = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+        packed = path.suffix == ".gz" or raw.peek(2)[:2] == MAGIC  # a name may hide what a file is
+        file = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
         number = 0
         try:
             while line := file.readline(LONGEST):
