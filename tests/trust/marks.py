@@ -5,6 +5,8 @@ A file of marks has ``MARKS`` (its marks) and ``BUILDS`` (its bugs by name); `ev
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any, TypeAlias
 
 from tests.faults.marks import Mark, Missed, NotRun, expect, line
 
-__all__ = ["Bug", "Builds", "Mark", "Missed", "NotRun", "Patch", "expect", "line", "mark"]
+__all__ = ["Bug", "Builds", "Mark", "Missed", "NotRun", "Patch", "expect", "line", "mark", "overheard"]
 
 Patch: TypeAlias = Callable[[Any, str, Any], None]
 Bug: TypeAlias = Callable[[Patch], None]
@@ -51,3 +53,18 @@ def planted(bug: Bug) -> Iterator[None]:
     finally:
         for where, name, value in reversed(before):
             setattr(where, name, value)
+
+
+@contextmanager
+def overheard() -> Iterator[io.StringIO]:
+    """What the server would have written into its log, instead of writing it."""
+    heard, logger = io.StringIO(), logging.getLogger("salience.serve")
+    handler, before = logging.StreamHandler(heard), logger.propagate
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before

@@ -144,7 +144,9 @@ class Outbound:
         tls = (self.tls or ssl.create_default_context()) if secure else None
         connection.sock = tls.wrap_socket(line, server_hostname=target.host) if tls else line
         path = (target.url.path or "/") + (f"?{target.url.query}" if target.url.query else "")
-        usual = {"Host": target.url.netloc, "User-Agent": "salience", "Connection": "close"}
+        there = f"[{target.host}]" if ":" in target.host else target.host
+        named = f"{there}:{target.url.port}" if target.url.port else there
+        usual = {"Host": named, "User-Agent": "salience", "Connection": "close"}
         connection.request("POST", path, body, {**usual, **headers})
         answer = connection.getresponse()
         told: dict[str, Any] = {name.lower(): value for name, value in answer.getheaders()}

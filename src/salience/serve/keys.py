@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,8 @@ from salience.serve.tenant import Check, Tenant
 from salience.serve.verb import Access
 
 __all__ = ["ACCESS", "TENANT", "Check", "Keys", "is_public", "key_of", "trusted"]
+
+log = logging.getLogger("salience.serve")
 
 ACCESS, TENANT = "salience.access", "salience.tenant"
 WAY_OUT = "send `Authorization: Bearer KEY`; `salience keys` shows where the keys are"
@@ -59,8 +62,13 @@ class Keys:
         return found
 
     def find(self, key: str) -> tuple[Access, Tenant] | None:
-        """Asks every workspace, so that the time does not tell which one knows the key."""
-        roles = [(tenant.check(key), tenant) for tenant in self.tenants]
+        """Asks every workspace, so that the time does not tell which one knows the key. 503 if one cannot be asked."""
+        try:
+            roles = [(tenant.check(key), tenant) for tenant in self.tenants]
+        except Exception as error:
+            log.error("keys cannot be looked up: %s", error)  # noqa: TRY400 - one line a call, not a trace
+            away = {"Retry-After": "5"}
+            raise HttpFault(503, "server", "", "cannot look keys up now", "try again in 5 s", away) from error
         return next(((role, tenant) for role, tenant in roles if role is not None), None)
 
 

@@ -83,7 +83,7 @@ def _lines(file: TextIO, rows: Iterable[Mapping[str, Any]]) -> int:
 
 def _table(file: TextIO, rows: Iterable[Mapping[str, Any]], columns: Iterable[str], kind: str) -> int:
     names = list(columns)
-    writer = csv.writer(file, delimiter="\t" if kind == ".tsv" else ",", lineterminator="\n")
+    writer = csv.writer(file, delimiter="\t" if kind == ".tsv" else ",", lineterminator="\r\n")  # RFC 4180
     writer.writerow(names)
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007
