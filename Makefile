@@ -7,7 +7,7 @@ BROWSER ?= find
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check faults trust bench bench-models bench-prepare bench-decide docs format lock browser data screenshots clean
+.PHONY: help demo test check faults trust bench bench-models bench-baskets bench-prepare bench-decide docs format lock browser data screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench-models: $(VENV)/.dev ## ratios against other recommenders, installed in an
 
 bench-decide: $(VENV)/.dev ## deciding and proving: a figure and its target per check; ARGS="14 15": those alone, ARGS=--list
 	$(BIN)/python scripts/bench_decide.py $(ARGS)
+
+bench-baskets: $(VENV)/.dev ## ratios against other miners of itemsets, installed in an environment of their own
+	$(BIN)/python scripts/bench_baskets.py $(ARGS)
 
 bench-prepare: $(VENV)/.dev ## ten million raw events cleaned, cut into visits and added up: seconds and peak memory
 	$(BIN)/python scripts/bench_prepare.py $(ARGS)

@@ -1,5 +1,6 @@
 """Frequent itemsets: exact, against counting every subset."""
 
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy import sparse
 
 from salience.events import InvalidInput
 from salience.mine.itemsets import Itemsets, itemsets
+
+MODULE = sys.modules["salience.mine.itemsets"]  # the room exports a function of the same name
 
 
 def matrix(baskets: list[set[int]], width: int) -> "sparse.csr_array[np.float32]":
@@ -78,3 +81,18 @@ def test_support_is_a_share(support: float) -> None:
 
 def test_no_baskets_no_itemsets() -> None:
     assert len(itemsets(matrix([], 3), min_support=0.1)) == 0
+
+
+def test_memory_is_refused_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MODULE, "HELD", 1000)
+    wide = matrix([set(range(30))] * 300, 30)
+    with pytest.raises(InvalidInput, match=r"min_support = 0.2: needs 0.0 GB at once; .*; raise it, e.g. to 0.4"):
+        itemsets(wide, min_support=0.2)
+
+
+def test_bits_set_in_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    baskets = [set(np.flatnonzero(rng.random(12) < 0.4).tolist()) for _ in range(200)]
+    whole = as_dict(itemsets(matrix(baskets, 12), min_support=0.02))
+    monkeypatch.setattr(MODULE, "BLOCK", 40)
+    assert as_dict(itemsets(matrix(baskets, 12), min_support=0.02)) == whole

@@ -22,6 +22,12 @@ from salience.events.interactions import Matrix
 MOST = 1_000_000
 """Itemsets at which mining stops: some hundred bytes each, and nobody reads more."""
 
+HELD = 1 << 30
+"""Bytes of bits that one item and its company may take at once; beyond, mining stops before the memory is asked for."""
+
+BLOCK = 1 << 24
+"""Bytes of bits that are set at a time: setting them takes eight times as much for a moment."""
+
 Codes = NDArray[np.int32]
 Counts = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -45,7 +51,8 @@ class Itemsets:
 def itemsets(baskets: Matrix, *, min_support: float, most: int = MOST) -> Itemsets:
     """All itemsets in at least ``min_support`` of the baskets (rows); an entry above 0 means the item is in.
 
-    Frequent means count >= ceil(min_support * baskets), at least 1. More than ``most`` itemsets raise `InvalidInput`.
+    Frequent means count >= ceil(min_support * baskets), at least 1. More than ``most`` itemsets, or more than `HELD`
+    bytes at once, raise `InvalidInput` with a support to try.
 
     >>> world = sparse.csr_array(np.array([[1, 1, 0], [1, 1, 1], [1, 0, 0], [0, 1, 1]], np.float32))
     >>> found = itemsets(world, min_support=0.5)
@@ -97,6 +104,11 @@ class _Search:
         self.sets[sets.shape[1] - 1].append(sets)
         self.counts[sets.shape[1] - 1].append(counts)
 
+    def room(self, size: int) -> None:
+        if size > HELD:
+            rule = f"needs {size / 1e9:.1f} GB at once; {HELD / 1e9:.1f} GB are allowed"
+            raise InvalidInput("min_support", self.min_support, rule, f"raise it, e.g. to {_above(self.min_support)}")
+
     def extend(self, prefix: tuple[int, ...], last: Codes, counts: Counts) -> None:
         sets = np.empty((len(last), len(prefix) + 1), np.int32)
         sets[:, :-1] = prefix
@@ -126,6 +138,7 @@ def _mine(held: Any, order: NDArray[np.int64], search: _Search) -> None:
         if len(others):
             search.extend((place,), others, counts[others])
         if len(others) > 1:
+            search.room(len(others) * -(-mine.shape[0] // 64) * 8)
             _deepen(search, (place,), others, _bits(mine, others, len(order)))
 
 
@@ -137,10 +150,23 @@ def _bits(rows: Any, keep: Codes, width: int) -> Words:
     line = at[rows.indices]
     row = np.repeat(np.arange(rows.shape[0], dtype=np.int64), np.diff(rows.indptr))[line >= 0]
     line = line[line >= 0].astype(np.int64)
-    # each (line, row) occurs once, so adding the bits of a byte sets them
-    size = len(keep) * (height // 8)
-    packed = np.bincount(line * (height // 8) + (row >> 3), weights=(1 << (row & 7)), minlength=size).astype(np.uint8)
-    return packed.reshape(len(keep), -1).view(np.uint64)
+    wide = height // 8
+    step = max(1, BLOCK // wide)
+    if len(keep) <= step:
+        return _set(line, row, len(keep), wide)
+    order = np.argsort(line, kind="stable")
+    line, row = line[order], row[order]
+    blocks = []
+    for start in range(0, len(keep), step):
+        low, high = np.searchsorted(line, (start, start + step))
+        blocks.append(_set(line[low:high] - start, row[low:high], min(step, len(keep) - start), wide))
+    return np.concatenate(blocks)
+
+
+def _set(line: Counts, row: Counts, lines: int, wide: int) -> Words:
+    """Each (line, row) occurs once, so adding the bits of a byte sets them."""
+    packed = np.bincount(line * wide + (row >> 3), weights=(1 << (row & 7)), minlength=lines * wide).astype(np.uint8)
+    return packed.reshape(lines, -1).view(np.uint64)
 
 
 def _deepen(search: _Search, prefix: tuple[int, ...], items: Codes, bits: Words) -> None:

@@ -75,10 +75,15 @@ def rules(
         raise InvalidInput("limit", limit, "must be at least 1", "leave it out for all rules")
     if baskets.shape[1] != len(items):
         raise InvalidInput("baskets", baskets.shape, f"must have a column for each of the {len(items):,} items")
-    candidates = _candidates(itemsets(baskets, min_support=min_support, most=most))
-    if candidates is None:
-        return []
-    return _chosen(candidates, items, baskets.shape[0], min_confidence, limit)
+    return rules_of(
+        itemsets(baskets, min_support=min_support, most=most), items, min_confidence=min_confidence, limit=limit
+    )
+
+
+def rules_of(found: Itemsets, items: IdMap, *, min_confidence: float, limit: int | None = None) -> list[Rule]:
+    """The rules of itemsets that were found already; see `rules`."""
+    candidates = _candidates(found)
+    return [] if candidates is None else _chosen(candidates, items, found.baskets, min_confidence, limit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,4 +185,4 @@ def _rule(found: _Candidates, place: int, items: IdMap, n: int, p: float, q: flo
     )
 
 
-__all__ = ["Rule", "rules"]
+__all__ = ["Rule", "rules", "rules_of"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from msgspec import Struct
@@ -12,7 +13,7 @@ from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
 from salience.events.interactions import Matrix
 from salience.mine.itemsets import Itemsets, itemsets
-from salience.mine.rules import Rule, rules
+from salience.mine.rules import Rule, rules_of
 from salience.train.bench_outcome import Bench, Columns, versions
 
 
@@ -50,7 +51,7 @@ def baskets(
         drawn: list[Rule] = []
         if confidence is not None:
             bench.progress("rules", 0, 0)
-            drawn = rules(held, known, min_support=support, min_confidence=confidence)
+            drawn = rules_of(found, known, min_confidence=confidence)
     patterns = Patterns(
         task="baskets",
         support=support,
@@ -68,10 +69,14 @@ def baskets(
 
 
 def _matrix(transactions: Sequence[Sequence[str]], known: IdMap) -> Matrix:
-    coded = [sorted({known.codes[item] for item in basket}) for basket in transactions]
-    indptr = np.concatenate(([0], np.cumsum([len(row) for row in coded])))
-    codes = np.array([code for row in coded for code in row], dtype=np.int32)
-    return sparse.csr_array((np.ones(len(codes), np.float32), codes, indptr), shape=(len(coded), len(known)))
+    sizes = np.fromiter(map(len, transactions), np.int64, len(transactions))
+    find = known.codes.__getitem__
+    codes = np.fromiter(map(find, chain.from_iterable(transactions)), np.int32, int(sizes.sum()))
+    indptr = np.concatenate(([0], np.cumsum(sizes)))
+    shape = (len(transactions), len(known))
+    made: Matrix = sparse.csr_array((np.ones(len(codes), np.float32), codes, indptr), shape=shape)
+    made.sum_duplicates()  # an item named twice is in the basket once
+    return made
 
 
 def _columns(found: Itemsets, drawn: Sequence[Rule], known: IdMap) -> Columns:
