@@ -7,7 +7,7 @@ BROWSER ?= find
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check faults trust bench bench-models bench-baskets bench-prepare bench-decide docs format lock browser data screenshots clean
+.PHONY: help demo test check faults trust bench bench-models bench-baskets bench-prepare bench-decide docs format lock browser data screenshots clean sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,7 @@ check: $(VENV)/.dev ## lint, format, types, import directions, doctests, documen
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/sbom.py --check
 	$(BIN)/python -m pytest -q -n 0 tests/house
 	$(BIN)/python -m pytest -q -n 0 src
 
@@ -63,6 +64,9 @@ bench-prepare: $(VENV)/.dev ## ten million raw events cleaned, cut into visits a
 
 docs: $(VENV)/.dev ## write again the pages that are generated from the code
 	$(BIN)/python scripts/reference.py
+
+sbom: $(VENV)/.installed ## the bill of materials of the bare install, CycloneDX; ARGS='--out FILE'
+	@$(BIN)/python scripts/sbom.py $(ARGS)
 
 format: $(VENV)/.dev ## let ruff format the sources
 	$(BIN)/ruff format .
