@@ -103,7 +103,7 @@ def _log(table: Mapping[str, list[str]], names: Mapping[str, str], args: Namespa
     import numpy as np
 
     from salience.optimise.ope.log import Log
-    from salience.optimise.uplift.covariates import encoder, numbers
+    from salience.models.columns import encoder, numbers
 
     told = [name[len(TARGET) :] for name in table if name.startswith(TARGET) and name not in TARGET_CHANCE]
     actions = sorted({*table[names["action"]], *told})
@@ -134,7 +134,7 @@ def _given(table: Mapping[str, list[str]], actions: list[str]) -> dict[str, Floa
     """A target policy that stands in the log: a probability an action, or of the logged action alone."""
     import numpy as np
 
-    from salience.optimise.uplift.covariates import numbers
+    from salience.models.columns import numbers
 
     columns = [f"{TARGET}{name}" for name in actions]
     if all(name in table for name in columns):
@@ -151,7 +151,7 @@ def _other(
     import numpy as np
 
     from salience.optimise.ope.log import mean
-    from salience.optimise.uplift.covariates import numbers
+    from salience.models.columns import numbers
 
     table = cells("target_log", args.target_log)
     for name in names.values():

@@ -17,46 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.models.model import Arrays, Floats
+from salience.models.trees import Trees, flattened, trees_from
 
-BLOCK = 8_192  # rows walked down a tree together: they stay in the processor's cache
 RIDGE = 1e-3
-TREES = ("feature", "edge", "left", "right", "value", "roots")
-
-
-@dataclass(frozen=True, eq=False)
-class Trees:
-    """Node t of all trees: goes to ``left[t]`` where x[feature[t]] <= edge[t], else to ``right[t]``; negative: the leaf
-    ~left in ``value``. ``roots`` (trees,). ``depth``: of the deepest tree.
-    """
-
-    feature: NDArray[np.int32]
-    edge: NDArray[np.float64]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: NDArray[np.float64]
-    roots: NDArray[np.int32]
-    depth: int
-
-    def score(self, x: Floats) -> Floats:
-        """The sum over the trees of each row's leaf, (rows,)."""
-        told = np.zeros(len(x))
-        for start in range(0, len(x), BLOCK):
-            rows = x[start : start + BLOCK].astype(np.float64)
-            flat, offset = rows.ravel(), np.arange(len(rows)) * rows.shape[1]
-            for root in self.roots:
-                at = np.full(len(rows), root, dtype=np.int32)
-                for _ in range(self.depth):
-                    node = np.maximum(at, 0)
-                    down = np.where(
-                        flat[offset + self.feature[node]] <= self.edge[node], self.left[node], self.right[node]
-                    )
-                    at = np.where(at < 0, at, down)
-                told[start : start + BLOCK] += self.value[~at]
-        return told.astype(np.float32)
-
-    def arrays(self) -> Arrays:
-        """Seven arrays."""
-        return {"depth": np.array([self.depth]), **{name: getattr(self, name) for name in TREES}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,42 +84,6 @@ def boosted(
     return flattened([tree["tree_structure"] for tree in told["tree_info"]])
 
 
-def flattened(structures: list[dict[str, Any]]) -> Trees:
-    """Trees as LightGBM tells them, as arrays. Features are numbers without gaps, so only ``<=`` occurs."""
-    feature: list[int] = []
-    edge: list[float] = []
-    left: list[int] = []
-    right: list[int] = []
-    value: list[float] = []
-    deepest = 0
-
-    def add(node: Mapping[str, Any], depth: int) -> int:
-        nonlocal deepest
-        deepest = max(deepest, depth)
-        if "split_feature" not in node:
-            value.append(float(node["leaf_value"]))
-            return ~(len(value) - 1)
-        place = len(feature)
-        feature.append(int(node["split_feature"]))
-        edge.append(float(node["threshold"]))
-        left.append(0)
-        right.append(0)
-        left[place] = add(node["left_child"], depth + 1)
-        right[place] = add(node["right_child"], depth + 1)
-        return place
-
-    roots = [add(structure, 0) for structure in structures]
-    return Trees(
-        np.array(feature or [0], np.int32),
-        np.array(edge or [0.0]),
-        np.array(left or [-1], np.int32),
-        np.array(right or [-1], np.int32),
-        np.array(value or [0.0]),
-        np.array(roots, np.int32),
-        deepest,
-    )
-
-
 def line(x: Floats, bought: NDArray[np.bool_], sizes: NDArray[np.int64]) -> Line:
     """The conditional logit. Persons who bought none of their candidates say nothing."""
     from scipy.optimize import minimize  # 0.3 s to import
@@ -192,15 +119,4 @@ def order_from(arrays: Mapping[str, NDArray[Any]], features: int) -> Order:
         if shapes != {(features,)}:
             raise ValueError(f"weights: must be {features}, as the features")
         return Line(*(arrays[name].astype(np.float64) for name in ("weights", "centre", "width")))
-    nodes, leaves = len(arrays["feature"]), len(arrays["value"])
-    for name in ("left", "right", "roots"):
-        if arrays[name].min(initial=0) < -leaves or arrays[name].max(initial=-1) >= nodes:
-            raise ValueError(f"{name}: leads outside the trees")
-    if len({len(arrays[name]) for name in ("feature", "edge", "left", "right")}) != 1:
-        raise ValueError("feature, edge, left, right: must be equally long")
-    if arrays["feature"].min(initial=0) < 0 or arrays["feature"].max(initial=0) >= features:
-        raise ValueError(f"feature: must be in 0..{features - 1}")
-    depth = int(arrays["depth"][0])
-    if not 0 <= depth <= max(1, nodes):
-        raise ValueError("depth: must be that of the deepest tree")
-    return Trees(**{name: arrays[name] for name in TREES}, depth=depth)
+    return trees_from(arrays, features)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
 from salience.optimise.uplift.afterwards import afterwards
-from salience.optimise.uplift.covariates import Encoder, encoder, numbers
+from salience.models.columns import Encoder, encoder, numbers
 from salience.optimise.uplift.curves import FORMULA, FORMULA_OTHER, Curve, Span, resamples, span
 from salience.optimise.uplift.study import Candidate, Watch, study
 from salience.optimise.uplift.trial import Floats, Trial

@@ -1,0 +1,1 @@
+"""Learning who will do what: candidates judged on rows that they have not seen, blended, calibrated, or refused."""
