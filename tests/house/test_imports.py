@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "models": frozenset({"events"}),
     "evaluate": frozenset({"events", "models"}),
     "train": frozenset({"events", "prepare", "mine", "models", "evaluate"}),
-    "optimise": frozenset({"events"}),
+    "optimise": frozenset({"events", "models"}),
     "recommend": frozenset({"events", "privacy", "prepare", "models", "optimise"}),
     "feedback": frozenset({"events", "optimise"}),
     "deliver": frozenset({"events", "privacy", "recommend"}),

@@ -98,7 +98,7 @@ def _top(sorted_hit: Floats, times: NDArray[np.int64]) -> tuple[float, float]:
     before = np.cumsum(times) - times
     found = float(np.minimum(times, np.maximum(room - before, 0)) @ sorted_hit)
     whole = float(times @ sorted_hit)
-    return found, (found / room) / (whole / times.sum()) if whole and room else 1.0
+    return found, (found / room) / (whole / float(times.sum())) if whole and room else 1.0
 
 
 def deciles(chance: Floats, hit: NDArray[np.bool_]) -> tuple[Decile, ...]:

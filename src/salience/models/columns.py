@@ -29,6 +29,7 @@ LEVELS = 30
 LEAST = 20
 MOST = 5000  # levels of one column
 MARKS = 1000  # quantiles that stand for the training values where ranks are looked up
+VIEWS = ("flat", "tall", "codes")
 GAPS = frozenset({"", "?", "-", ".", "na", "n/a", "nan", "null", "none", "none?", "nil", "missing", "unknown"})
 
 
@@ -144,10 +145,17 @@ class Encoder:
 
     def rows(self, columns: Cells, rows: int) -> Rows:
         """All three views."""
-        return Rows(*(self._each(view, columns, rows) for view in ("flat", "tall", "codes")), self._levels())
+        levels = tuple(0 if isinstance(part, Number) or part.numeric else len(part.known) + 1 for part in self.parts)
+        return Rows.of({view: self._each(view, columns, rows) for view in VIEWS}, levels)
 
-    def _levels(self) -> tuple[int, ...]:
-        return tuple(0 if isinstance(p, Number) or p.numeric else len(p.known) + 1 for p in self.parts)
+    def places(self) -> tuple[dict[str, slice], ...]:
+        """Of each part, where its columns stand in each view."""
+        found, at = [], dict.fromkeys(VIEWS, 0)
+        for part in self.parts:
+            wide = {view: getattr(part, view)([""]).shape[1] for view in VIEWS}
+            found.append({view: slice(at[view], at[view] + wide[view]) for view in VIEWS})
+            at = {view: at[view] + wide[view] for view in VIEWS}
+        return tuple(found)
 
     def _each(self, view: str, columns: Cells, rows: int) -> Floats:
         found = [getattr(part, view)(columns[part.name]) for part in self.parts]
@@ -156,12 +164,17 @@ class Encoder:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A table in three views, each (rows, columns of its own). ``levels``: of each column of ``codes``; 0 = a number."""
+    """A table in three views, each (rows, its columns). ``levels``: of each column of ``codes``; 0 = a number."""
 
     flat: Floats
     tall: Floats
     codes: Floats
     levels: tuple[int, ...]
+
+    @classmethod
+    def of(cls, views: Mapping[str, Floats], levels: tuple[int, ...]) -> Rows:
+        """From the views by name."""
+        return cls(views["flat"], views["tall"], views["codes"], levels)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -169,6 +182,15 @@ class Rows:
     def take(self, chosen: NDArray[np.int64]) -> Rows:
         """These rows."""
         return Rows(self.flat[chosen], self.tall[chosen], self.codes[chosen], self.levels)
+
+    def swapped(self, places: Mapping[str, slice], others: Rows) -> Rows:
+        """The same rows, but for one part of the encoder: that is taken from as many ``others``."""
+        views = {}
+        for view in VIEWS:
+            made = getattr(self, view).copy()
+            made[:, places[view]] = getattr(others, view)[:, places[view]]
+            views[view] = made
+        return Rows.of(views, self.levels)
 
 
 def encoder(columns: Cells, *, rare: bool = False) -> Encoder:

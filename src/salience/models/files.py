@@ -16,7 +16,8 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,18 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 
 def save(model: Model, folder: Path) -> None:
     """Write ``model`` to ``folder``, which must be new, empty, or hold a model already (it is then replaced)."""
+    arrays = dict(model.arrays())
+    parts = {"items.json": msgspec.json.encode(model.items.names)}
+    if model.people is not None:
+        parts["users.json"] = msgspec.json.encode(model.people.users.names)
+        arrays |= sparse_arrays(model.people.histories, "people.")
+    put(folder, model.kind, parts, arrays, dict(model.settings))
+
+
+def put(
+    folder: Path, kind: str, parts: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]], settings: dict[str, Any]
+) -> None:
+    """Write any fitted thing to ``folder``: ``parts`` are JSON by file name, ``arrays`` numbers by name."""
     folder = folder.absolute()
     if folder.exists() and not folder.is_dir():
         raise InvalidInput("folder", str(folder), "is a file", "name a folder")
@@ -61,7 +74,13 @@ def save(model: Model, folder: Path) -> None:
     try:
         fresh = scratch / "new"
         fresh.mkdir()
-        _write(model, fresh)
+        hashes = {name: _put(fresh / name, body) for name, body in parts.items()}
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
+            hashes[f"{name}.npy"] = _put(fresh / f"{name}.npy", buffer.getbuffer())
+        manifest = Manifest(FORMAT, kind, __version__, settings, hashes)
+        _put(fresh / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         if folder.exists():
             folder.rename(scratch / "old")
         fresh.rename(folder)
@@ -69,23 +88,6 @@ def save(model: Model, folder: Path) -> None:
         if (scratch / "old").exists() and not folder.exists():
             (scratch / "old").rename(folder)
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _write(model: Model, folder: Path) -> None:
-    arrays = dict(model.arrays())
-    parts = {"items.json": msgspec.json.encode(model.items.names)}
-    if model.people is not None:
-        parts["users.json"] = msgspec.json.encode(model.people.users.names)
-        arrays |= sparse_arrays(model.people.histories, "people.")
-    hashes = {}
-    for name, body in parts.items():
-        hashes[name] = _put(folder / name, body)
-    for name, array in arrays.items():
-        buffer = io.BytesIO()
-        np.lib.format.write_array(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-        hashes[f"{name}.npy"] = _put(folder / f"{name}.npy", buffer.getbuffer())
-    manifest = Manifest(FORMAT, model.kind, __version__, dict(model.settings), hashes)
-    _put(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
 
 
 def _put(path: Path, body: bytes | memoryview) -> str:
@@ -98,23 +100,38 @@ def _put(path: Path, body: bytes | memoryview) -> str:
 
 def load(folder: Path, kinds: Mapping[str, type[Model]]) -> Model:
     """The model saved in ``folder``; ``kinds`` maps the manifest's kind to the class that reads its arrays."""
-    manifest = _manifest(folder)
-    if manifest.kind not in kinds:
-        raise _broken(folder / MANIFEST, f"holds a model of the unknown kind {manifest.kind!r}")
-    bodies = {name: _checked(folder, name, digest) for name, digest in manifest.files.items()}
+    manifest, bodies, arrays = get(folder, kinds)
     items = _ids(folder, "items.json", bodies)
-    arrays = {name[:-4]: _array(folder / name, body) for name, body in bodies.items() if name.endswith(".npy")}
     people = None
     if "users.json" in bodies:
         people = _people(folder, _ids(folder, "users.json", bodies), items, arrays)
     own = {name: array for name, array in arrays.items() if not name.startswith("people.")}
-    try:
+    with sound(folder):
         model = kinds[manifest.kind].from_arrays(items, own, people=people)
+    return replace(model, settings=manifest.settings)
+
+
+def get(folder: Path, kinds: Iterable[str]) -> tuple[Manifest, dict[str, bytes], dict[str, NDArray[Any]]]:
+    """What `put` wrote, every file checked: (manifest, files by name, arrays by name)."""
+    manifest = _manifest(folder)
+    if manifest.kind not in kinds:
+        raise _broken(folder / MANIFEST, f"holds a model of the unknown kind {manifest.kind!r}")
+    bodies = {name: _checked(folder, name, digest) for name, digest in manifest.files.items()}
+    arrays = {name[:-4]: _array(folder / name, body) for name, body in bodies.items() if name.endswith(".npy")}
+    return manifest, bodies, arrays
+
+
+@contextmanager
+def sound(folder: Path) -> Iterator[None]:
+    """Whatever does not fit while arrays are read back is a damaged folder, not a bug."""
+    try:
+        yield
     except KeyError as missing:
         raise _broken(folder, f"lacks the array {missing.args[0]!r}") from None
+    except InvalidInput:
+        raise
     except (ValueError, IndexError, TypeError) as fault:
         raise _broken(folder, str(fault)) from None
-    return replace(model, settings=manifest.settings)
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -1,7 +1,7 @@
-"""Regression trees as arrays, walked by NumPy: whatever grew them, a saved model needs neither its library nor its files.
+"""Regression trees as arrays, walked by NumPy: a saved model needs neither the library that grew them nor its files.
 
-Node t goes to ``left[t]`` where x[feature[t]] <= edge[t], else to ``right[t]``; a negative place is the leaf ~place. The
-answer is the sum over the trees of each row's leaf. Features are numbers without gaps.
+Node t goes to ``left[t]`` where x[feature[t]] <= edge[t], else to ``right[t]``; a negative place is the leaf ~place.
+The answer is the sum over the trees of each row's leaf. Features are numbers without gaps.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ def joined(forests: Sequence[Trees]) -> Trees:
     leaves = np.cumsum([0, *(len(forest.value) for forest in forests)])
 
     def moved(places: NDArray[np.int32], n: int) -> NDArray[np.int32]:
-        return np.where(places < 0, places - leaves[n], places + nodes[n]).astype(np.int32)
+        there: NDArray[np.int32] = np.where(places < 0, places - leaves[n], places + nodes[n]).astype(np.int32)
+        return there
 
     return Trees(
         np.concatenate([forest.feature for forest in forests]),

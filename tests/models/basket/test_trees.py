@@ -4,7 +4,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from salience.models.basket.trees import boosted, flattened, line, order_from
+from salience.models.basket.trees import boosted, line, order_from
+from salience.models.trees import flattened
 
 
 def rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("baskets", "itemsets and rules, counted exactly", "salience.cli.bench.baskets"),
     Verb("text", "which label a text has", "salience.cli.bench.text"),
     Verb("clv", "how much each customer will buy", "salience.cli.bench.clv"),
+    Verb("tabular", "how likely each row is to be of a class", "salience.cli.bench.tabular"),
     Verb("uplift", "who gains from being treated", "salience.cli.bench.uplift"),
     Verb("ope", "what another policy would have earned", "salience.cli.bench.ope"),
 )

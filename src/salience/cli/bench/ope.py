@@ -102,8 +102,8 @@ def _log(table: Mapping[str, list[str]], names: Mapping[str, str], args: Namespa
     """(the log, its actions, its places)."""
     import numpy as np
 
-    from salience.optimise.ope.log import Log
     from salience.models.columns import encoder, numbers
+    from salience.optimise.ope.log import Log
 
     told = [name[len(TARGET) :] for name in table if name.startswith(TARGET) and name not in TARGET_CHANCE]
     actions = sorted({*table[names["action"]], *told})
@@ -150,8 +150,8 @@ def _other(
     import msgspec
     import numpy as np
 
-    from salience.optimise.ope.log import mean
     from salience.models.columns import numbers
+    from salience.optimise.ope.log import mean
 
     table = cells("target_log", args.target_log)
     for name in names.values():

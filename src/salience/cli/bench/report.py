@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from salience.cli import show
 from salience.cli.bench import written
@@ -13,11 +13,16 @@ from salience.cli.bench import written
 if TYPE_CHECKING:
     from salience.train.bench_outcome import Bench, Columns, Outcome
 
+Told = TypeVar("Told", bound="Outcome")
 HEADLINES = ("ndcg", "recall", "f1")
 
 
-def finish(args: Namespace, task: Callable[[Bench], tuple[Outcome, Columns]]) -> int:
-    """Run a task that chooses among models, write its predictions, print its outcome."""
+def finish(
+    args: Namespace,
+    task: Callable[[Bench], tuple[Told, Columns]],
+    more: Callable[[Told], None] | None = None,
+) -> int:
+    """Run a task that chooses among models, write its predictions, print its outcome, and what ``more`` there is."""
     from salience.cli.bench.meter import meter
     from salience.train.bench_outcome import Bench
 
@@ -28,6 +33,8 @@ def finish(args: Namespace, task: Callable[[Bench], tuple[Outcome, Columns]]) ->
         show.as_json(outcome)
     else:
         tell(outcome)
+        if more:
+            more(outcome)
     return 0
 
 

@@ -78,8 +78,7 @@ class NaiveBayes(Learner):
 
     def fit(self, rows: Rows, y: Codes, classes: int, *, weight: Floats | None = None, seed: int = 0) -> Independent:  # noqa: ARG002 - no draw
         """One pass over the columns."""
-        most = max([self.bins, *rows.levels])
-        bins = Bins.of(rows.codes, most) if most <= self.bins else _mixed(rows, self.bins)
+        bins = _bins(rows, self.bins)
         places, told = bins.places(rows.codes), []
         for variable, size in enumerate(bins.sizes.tolist()):
             counts = np.bincount(places[:, variable] * classes + y, weights=weight, minlength=size * classes)
@@ -89,10 +88,10 @@ class NaiveBayes(Learner):
         return Independent(bins, table, np.log(shares(y, classes, weight)))
 
 
-def _mixed(rows: Rows, most: int) -> Bins:
-    """Levels keep a bin each, however many they are; numbers are cut."""
-    parts = [Bins.of(rows.codes[:, [c]], levels or most) for c, levels in enumerate(rows.levels)]
-    return Bins(
-        np.concatenate([part.edges for part in parts]),
-        np.cumsum([0, *(len(part.edges) for part in parts)]).astype(np.int64),
-    )
+def _bins(rows: Rows, most: int) -> Bins:
+    """A level keeps a bin, however many there are, and unknown ones have one of their own; numbers are cut."""
+    edges = [
+        np.arange(levels - 1) + 0.5 if levels else Bins.of(rows.codes[:, [c]], most).edges
+        for c, levels in enumerate(rows.levels)
+    ]
+    return Bins(np.concatenate([np.zeros(0), *edges]), np.cumsum([0, *map(len, edges)]).astype(np.int64))

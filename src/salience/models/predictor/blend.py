@@ -1,6 +1,6 @@
 """Several predictors as one: a weighted sum of their log odds, then a calibration. And the one that knows nothing.
 
-    odds(x) = calibration( sum over members k of weight_k odds_k(x) + shift )
+odds(x) = calibration( sum over members k of weight_k odds_k(x) + shift )
 """
 
 from __future__ import annotations

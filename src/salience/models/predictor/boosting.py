@@ -78,7 +78,7 @@ class Boosted(Predictor):
 
 @dataclass(frozen=True)
 class Boosting(Learner):
-    """``leaves`` of a tree, ``least`` rows of a leaf, ``columns`` and ``sample``: shares of columns and rows a tree sees.
+    """``leaves`` of a tree, ``least`` rows of a leaf; ``columns`` and ``sample``: the shares that a tree sees of both.
 
     ``library`` False: grown here even where LightGBM is installed.
     """
@@ -110,7 +110,8 @@ class Boosting(Learner):
         """By LightGBM if it may be and is there."""
         statistics, own = target.learned(rows, y, classes, least=LEAST_LEVELS, weight=weight, seed=seed)
         x = np.hstack([rows.tall, own])
-        grown = self._by_library(x, y, classes, weight, seed) if self.library and len(np.unique(y)) == classes else None
+        fit_for_it = self.library and x.shape[1] > 0 and len(np.unique(y)) == classes
+        grown = self._by_library(x, y, classes, weight, seed) if fit_for_it else None
         base, forests = grown or self._here(x, y, classes, weight, seed)
         return Boosted(base, forests, statistics, x.shape[1])
 

@@ -20,14 +20,16 @@ from salience.models.columns import Floats
 from salience.models.model import Arrays
 from salience.models.predictor.predictor import LEAST_CHANCE, Codes
 
+LEAST_SLOPE = 0.2
+"""An order that proves worthless on some rows may still be right on the next: it is damped, not thrown away."""
 RIDGE = 1.0  # on the slope's distance from 1 and on the shifts, in rows
 LEAST_STEP = 1.0  # rows that the ends of a step function are held back by
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """``slope`` and ``shift`` (classes,) of the log odds; then, if there are ``knots``, log odds of class 1 are led from
-    ``knots`` to ``levels`` along straight lines."""
+    """``slope`` and ``shift`` (classes,) of the log odds; then, if there are ``knots``, the log odds of class 1 are led
+    from ``knots`` to ``levels`` along straight lines."""
 
     slope: float
     shift: Floats
@@ -88,7 +90,7 @@ def platt(odds: Floats, y: Codes, weight: Floats | None = None, *, slope: bool =
         return float(value), np.concatenate([[steep], pull.sum(axis=0) + RIDGE * v[1:]])
 
     start = np.concatenate([[1.0], np.zeros(classes)])
-    bounds = [(0.05, 20.0), *[(None, None)] * classes]
+    bounds = [(LEAST_SLOPE, 20.0), *[(None, None)] * classes]
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 200}).x
     return Calibration(float(found[0]), found[1:], np.zeros(0), np.zeros(0))
 

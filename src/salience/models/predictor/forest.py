@@ -2,8 +2,8 @@
 
     P(c | x) = mean over the trees of (n_c + p_c) / (n + 1),   n: the rows of the leaf that x falls into, p: their prior
 
-The trees of a forest each see a bootstrap of the rows, and each level a share of the columns, so that their errors differ
-and average out.
+The trees of a forest each see a bootstrap of the rows, and each level a share of the columns, so that their errors
+differ and average out.
 """
 
 from __future__ import annotations
@@ -124,4 +124,4 @@ def _fit(rows: Rows, y: Codes, classes: int, weight: Floats | None, shape: Shape
 def _mass(tree: Trees, x: Floats, w: Floats) -> Floats:
     """(leaves,) how much weight fell into each leaf."""
     place = replace(tree, value=np.arange(len(tree.value), dtype=np.float64)).sums(x).astype(np.int64)
-    return np.bincount(place, w, len(tree.value))
+    return np.bincount(place, w, len(tree.value)).astype(np.float64)

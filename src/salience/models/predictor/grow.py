@@ -65,7 +65,7 @@ def grow(bins: Bins, places: NDArray[np.int32], g: Floats, h: Floats, shape: Sha
     root = -1
     deepest = 0
     for depth in range(shape.depth + 1):
-        sums = np.stack([np.bincount(node, w, len(parents)) for w in (h[rows], *g[rows].T)])
+        sums = np.stack([np.bincount(node, w, len(parents)) for w in (h[rows], *g[rows].T)]).astype(np.float64)
         cuts = None
         if depth < shape.depth and columns:
             some = np.sort(rng.permutation(columns)[: max(1, round(shape.columns * columns))])

@@ -36,8 +36,8 @@ class Scale:
     @classmethod
     def of(cls, x: Floats, weight: Floats | None = None) -> Scale:
         """By the (weighted) mean and standard deviation."""
-        centre = np.average(x, axis=0, weights=weight) if len(x) else np.zeros(x.shape[1])
-        width = np.sqrt(np.average((x - centre) ** 2, axis=0, weights=weight)) if len(x) else np.ones(x.shape[1])
+        centre = np.average(x, axis=0, weights=weight) if x.size else np.zeros(x.shape[1])
+        width = np.sqrt(np.average((x - centre) ** 2, axis=0, weights=weight)) if x.size else np.ones(x.shape[1])
         return cls(centre, np.where(width > 1e-9, width, 1e9))
 
     def apart(self, x: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """The contract of predictors: a `Learner` (settings only) is fitted into a `Predictor` (immutable, arrays), which says
 how likely each class of an outcome is.
 
-Learners read `Rows`, a table in three views, and outcomes as codes 0 ... classes - 1. What is fitted is NumPy arrays and
-is scored by NumPy: serving needs no library that fitting may use.
+Learners read `Rows`, a table in three views, and outcomes as codes 0 ... classes - 1. What is fitted is NumPy arrays
+and is scored by NumPy: serving needs no library that fitting may use.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
-from salience.optimise.uplift.afterwards import afterwards
 from salience.models.columns import Encoder, encoder, numbers
+from salience.optimise.uplift.afterwards import afterwards
 from salience.optimise.uplift.curves import FORMULA, FORMULA_OTHER, Curve, Span, resamples, span
 from salience.optimise.uplift.study import Candidate, Watch, study
 from salience.optimise.uplift.trial import Floats, Trial

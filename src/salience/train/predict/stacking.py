@@ -27,12 +27,15 @@ from salience.models.predictor.predictor import Codes, softmax
 STEPS = 12
 BAGS = 16
 BAG_SHARE = 0.5  # of the candidates
+BAG_LEAST = 8  # candidates: a bag of two bad ones would have to take one
 BAG_ROWS = 6000
 LEAST_SHARE = 0.05  # of the largest weight: below, a member is not worth its time
 LEAST_GAIN = 1e-5  # of the log loss: below, one more member is not worth its time
 ISOTONIC_FROM = 1000  # rows; with fewer a step function follows chance
 MARGIN = 2e-4  # of the log loss, that a calibration must gain over a simpler one
 PARTS = 5
+MOST_BLOCKS = 8
+FADES = (4.0, 16.0)  # the rows / the half-life of a calibration that forgets
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,9 @@ class Judged:
     def rounds(self, seed: int) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """(rows to learn from, rows to judge): the blocks before and the next, or random halves of the folds."""
         if self.ordered:
-            yield from ((self.group < block, self.group == block) for block in np.unique(self.group)[1:])
+            ends = np.unique(self.group)
+            blocks = [part for part in np.array_split(ends, min(MOST_BLOCKS, len(ends))) if len(part)]
+            yield from ((self.group < part[0], np.isin(self.group, part)) for part in blocks[1:])
             return
         part = np.random.default_rng(seed).permutation(len(self.y)) % PARTS
         yield from ((part != one, part == one) for one in range(PARTS))
@@ -90,9 +95,11 @@ def honest(judged: Judged, seed: int) -> tuple[NDArray[np.int64], Floats]:
     """
     found, odds = [], []
     for before, after in judged.rounds(seed):
-        if before.any() and after.any():
+        if len(np.unique(judged.y[before])) > 1 and after.any():
             found.append(np.flatnonzero(after))
             odds.append(learn(judged.rows(before), seed).apply(judged.rows(after).odds))
+    if not found:
+        return np.arange(len(judged.y)), learn(judged, seed).apply(judged.odds)
     rows = np.concatenate(found)
     order = np.argsort(rows)
     return rows[order], np.vstack(odds)[order]
@@ -124,14 +131,18 @@ Way = Callable[[Floats, Codes], Calibration]
 
 def _ways(judged: Judged) -> list[Way]:
     """Simplest first."""
-    ways: list[Way] = [lambda odds, y: none(odds.shape[1]), platt]
+    ways: list[Way] = [_as_it_is, platt]
     if judged.ordered:
-        block = max(1, len(judged.y) // len(np.unique(judged.group)))
-        for half_life in (2.0 * block, 0.5 * block):
+        for part in FADES:
+            half_life = len(judged.y) / part
             ways += [_forgetting(half_life, slope=False), _forgetting(half_life, slope=True)]
     elif judged.odds[0].shape[1] == 2 and len(judged.y) >= ISOTONIC_FROM:
         ways.append(isotonic)
     return ways
+
+
+def _as_it_is(odds: Floats, y: Codes) -> Calibration:  # noqa: ARG001 - the others look at the outcomes
+    return none(odds.shape[1])
 
 
 def _forgetting(half_life: float, *, slope: bool) -> Way:
@@ -157,7 +168,7 @@ def _members(judged: Judged, seed: int) -> tuple[tuple[int, ...], Floats, Floats
     share = np.zeros(len(told))
     for _ in range(BAGS):
         rows = rng.integers(0, len(judged.y), min(len(judged.y), BAG_ROWS))
-        some = np.sort(rng.permutation(len(told))[: max(1, round(len(told) * BAG_SHARE))])
+        some = np.sort(rng.permutation(len(told))[: max(BAG_LEAST, round(len(told) * BAG_SHARE))])
         share[some] += _selected([told[k][rows] for k in some], judged.y[rows]) / BAGS
     share[share < LEAST_SHARE * share.max()] = 0
     share /= share.sum()

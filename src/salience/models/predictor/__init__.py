@@ -1,0 +1,1 @@
+"""Predictors of outcomes: a `Learner` (settings) is fitted into a `Predictor` (arrays); see `predictor`."""

@@ -1,0 +1,96 @@
+"""Tables of all makes as files: names or none, any mark, gaps; a verdict, a page, a probability for every test row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from salience.cli import main
+from salience.evaluate.chances import auc
+from tests.cli.bench.worlds import columns, put, refused, rows, told
+from tests.models.predictor.worlds import shop
+
+
+def lines(size: int, seed: int, mark: str = ",", *, names: bool = True, target: bool = True) -> list[str]:
+    cells, y = shop(size, seed)
+    table = {name: cells[name] for name in ("age", "region", "visits")}
+    if target:
+        table["bought"] = ["yes" if one else "no" for one in y]
+    made = [mark.join(row) for row in zip(*table.values(), strict=True)]
+    return [mark.join(table), *made] if names else made
+
+
+def files(folder: Path, mark: str = ",", *, names: bool = True, target: bool = True) -> tuple[str, ...]:
+    train = put(folder / "train.csv.gz", lines(400, 0, mark, names=names))
+    test = put(folder / "test.csv", lines(150, 5, mark, names=names, target=target))
+    return ("tabular", "--train", train, "--test", test, "--minutes", "0.001")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("names", [True, False])
+def test_predictions_of_any_make(tmp_path: Path, capsys: pytest.CaptureFixture[str], mark: str, names: bool) -> None:
+    out = tmp_path / "out.parquet"
+    target = "bought" if names else "last"
+    found = told(capsys, *files(tmp_path, mark, names=names), "--target", target, "--out", str(out))
+    assert columns(out) == [("row", "BIGINT"), ("prediction", "DOUBLE")]
+    made = rows(out)
+    _, y = shop(150, 5)
+    assert [row for row, _ in made] == list(range(150))
+    assert auc(np.array([p for _, p in made]), y == 1) > 0.85
+    assert found["positive"] == "yes"
+    assert found["metrics"]["auc"]["value"] == pytest.approx(auc(np.array([p for _, p in made]), y == 1))
+    assert len(found["deciles"]) == 10
+    assert found["verdict"] == "usable"
+
+
+def test_a_test_part_without_outcomes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for names in (True, False):
+        target = "bought" if names else "4"
+        found = told(capsys, *files(tmp_path, names=names, target=False), "--target", target)
+        assert found["metrics"] == {}
+        assert found["sizes"]["tests"] == 150
+
+
+def test_a_page_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *files(tmp_path), "--target", "bought", "--ignore", "visits", "--positive", "no"]) == 0
+    text = capsys.readouterr().out
+    assert "verdict: usable" in text
+    assert "calibration for no" in text
+    assert "order: random" in text
+    assert "visits" not in text
+
+
+def test_several_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.parquet"
+    found = told(capsys, *files(tmp_path), "--target", "region", "--out", str(out))
+    assert [name for name, _ in columns(out)] == ["row", "prediction", "p_east", "p_north", "p_south", "p_west"]
+    assert sum(rows(out)[0][2:]) == pytest.approx(1)
+    assert rows(out)[0][1] in found["classes"]
+    assert "accuracy" in found["metrics"]
+    one = told(capsys, *files(tmp_path), "--target", "region", "--positive", "north", "--out", str(out))
+    assert one["classes"] == ["not north", "north"]
+    assert 0 < rows(out)[0][1] < 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--target", "nothing"), "is no column"),
+        (("--target", "bought", "--positive", "maybe"), "the column has no, yes"),
+        (("--target", "bought", "--ignore", "x"), "is no column"),
+        (("--target", "bought", "--order", "sideways"), "auto, time, random"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert said in refused(capsys, *files(tmp_path), *words)
+
+
+def test_a_number_is_no_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train = put(tmp_path / "n.csv", ["a,b", *(f"{n % 7},{n}" for n in range(200))])
+    assert "classes are predicted, not numbers" in refused(
+        capsys, "tabular", "--train", train, "--test", train, "--target", "b"
+    )
