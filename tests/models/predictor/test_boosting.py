@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -21,7 +22,7 @@ class TestBoostingOfOurOwn(PredictorSuite):
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_arrays_walk_as_lightgbm_does(classes: int) -> None:
+def test_arrays_walk_as_lightgbm_does(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     _, rows, y = typed(800)
     if classes == 3:
         y = y + (rows.codes[:, 0] > 60)
@@ -29,11 +30,13 @@ def test_arrays_walk_as_lightgbm_does(classes: int) -> None:
     x = np.hstack([rows.tall, ours.statistics.encode(rows)])
     kept: list[lightgbm.Booster] = []
     train = lightgbm.train
-    try:
-        lightgbm.train = lambda *args, **named: kept.append(train(*args, **named)) or kept[-1]
-        Boosting(rounds=25).fit(rows, y, classes, seed=3)
-    finally:
-        lightgbm.train = train
+
+    def keeping(*args: Any, **named: Any) -> lightgbm.Booster:
+        kept.append(train(*args, **named))
+        return kept[0]
+
+    monkeypatch.setattr(lightgbm, "train", keeping)
+    Boosting(rounds=25).fit(rows, y, classes, seed=3)
     theirs = np.asarray(kept[0].predict(x)).reshape(len(y), -1)
     assert np.abs(ours.probabilities(rows)[:, -theirs.shape[1] :] - theirs).max() < 1e-5
 

@@ -17,10 +17,10 @@ def candidates() -> tuple[Learner, ...]:
     """In the order in which they are tried until the time is up: one of every kind, then their other settings."""
     rounds = STOPS[-1]
     return (
-        NaiveBayes(),
         Logistic(0.01),
-        DecisionTree(4),
         Boosting(rounds=rounds, leaves=8),
+        NaiveBayes(),
+        DecisionTree(4),
         RandomForest(trees=60),
         Network(decay=1.0),
         Boosting(rounds=rounds, leaves=4, columns=0.3),
