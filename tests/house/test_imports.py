@@ -50,19 +50,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "console": frozenset({"engine", "events"}),
     "serve": frozenset({"engine", "events", "collect"}),
     "cli": frozenset(
-        {
-            "engine",
-            "events",
-            "settings",
-            "store",
-            "collect",
-            "serve",
-            "console",
-            "models",
-            "train",
-            "optimise",
-            "feedback",
-        }
+        {"engine", "events", "settings", "store", "collect", "serve", "console", "train", "optimise", "feedback"}
     ),
 }
 """Room -> rooms it may import, besides itself. docs/architecture.md prints the same table."""

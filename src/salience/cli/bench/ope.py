@@ -102,8 +102,7 @@ def _log(table: Mapping[str, list[str]], names: Mapping[str, str], args: Namespa
     """(the log, its actions, its places)."""
     import numpy as np
 
-    from salience.models.columns import encoder, numbers
-    from salience.optimise.ope.log import Log
+    from salience.optimise.ope.log import Log, encoder, numbers
 
     told = [name[len(TARGET) :] for name in table if name.startswith(TARGET) and name not in TARGET_CHANCE]
     actions = sorted({*table[names["action"]], *told})
@@ -134,7 +133,7 @@ def _given(table: Mapping[str, list[str]], actions: list[str]) -> dict[str, Floa
     """A target policy that stands in the log: a probability an action, or of the logged action alone."""
     import numpy as np
 
-    from salience.models.columns import numbers
+    from salience.optimise.ope.log import numbers
 
     columns = [f"{TARGET}{name}" for name in actions]
     if all(name in table for name in columns):
@@ -150,8 +149,7 @@ def _other(
     import msgspec
     import numpy as np
 
-    from salience.models.columns import numbers
-    from salience.optimise.ope.log import mean
+    from salience.optimise.ope.log import mean, numbers
 
     table = cells("target_log", args.target_log)
     for name in names.values():

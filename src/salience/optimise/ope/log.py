@@ -9,6 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
+from salience.models.columns import encoder, numbers
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -101,3 +102,6 @@ def mean(name: str, terms: Floats, settings: dict[str, float] | None = None) -> 
     """The mean of independent terms with its normal interval."""
     value, error = float(terms.mean()), float(terms.std(ddof=1) / np.sqrt(len(terms)))
     return Estimate(name, value, value - Z * error, value + Z * error, error, settings or {})
+
+
+__all__ = ["Codes", "Estimate", "Floats", "Log", "Z", "checked", "encoder", "mean", "numbers", "taken"]
