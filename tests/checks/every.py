@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.checks import estimates, judging, peeking, shares
+from tests.checks import estimates, judging, learning, peeking, shares
 from tests.checks.figure import Check
 
 CHECKS: tuple[Check, ...] = tuple(
@@ -10,6 +10,7 @@ CHECKS: tuple[Check, ...] = tuple(
         (
             *estimates.CHECKS,
             *judging.CHECKS,
+            *learning.CHECKS,
             *peeking.CHECKS,
             *shares.CHECKS,
         ),

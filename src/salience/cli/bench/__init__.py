@@ -16,6 +16,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("clv", "how much each customer will buy", "salience.cli.bench.clv"),
     Verb("tabular", "how likely each row is to be of a class", "salience.cli.bench.tabular"),
     Verb("uplift", "who gains from being treated", "salience.cli.bench.uplift"),
+    Verb("bandit", "how fast a policy learns, in a world whose truth is known", "salience.cli.bench.bandit"),
     Verb("ope", "what another policy would have earned", "salience.cli.bench.ope"),
 )
 """Every task. A new one is a file in this folder with `add(parser)` and `run(args)`, and one line here."""

@@ -1,0 +1,1 @@
+"""Simulated worlds whose truth is known, each seeded and in a file of its own."""
