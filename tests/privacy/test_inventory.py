@@ -15,6 +15,7 @@ from salience.privacy.vault import Vault
 from salience.settings import Settings
 from salience.store import home
 from salience.store.log import Failed
+from salience.store.register import Register
 
 CANARY = "canary-7f3a"
 
@@ -31,19 +32,27 @@ def used(tmp_path: Path) -> Path:
     log.append([Click(id=f"e-{CANARY}", user=f"u-{CANARY}", item="tea"), words], [Failed(b"x", "bad", 1)]).result()
     ring.rotate(vault.rewrap)
     for version in ("v1", "v2"):
-        opened.models.publish(version, lambda folder: (folder / "arrays.npz").touch())
+        opened.models.publish(version, _model)
     opened.models.rollback("v1")
     opened.keys.rotate("write")
+    register = Register(made.home)
+    register.audit(lambda seq, _before: (seq, 1, "test", "looked", "", "", "0"), lambda _rows, _hash: b"{}")
     log.read()
     assert log.of_subject(f"u-{CANARY}")
     return made.home
+
+
+def _model(folder: Path) -> None:
+    (folder / "card.json").touch()
+    (folder / "model").mkdir()
+    (folder / "model" / "arrays.npz").touch()
 
 
 def test_every_file_and_folder_is_listed(tmp_path: Path) -> None:
     folder = used(tmp_path)
     names = {(path.relative_to(folder).as_posix(), "folder" if path.is_dir() else "file") for path in folder.rglob("*")}
     assert ("log.db-wal", "file") in names
-    assert ("models/v1/arrays.npz", "file") in names
+    assert ("models/v1/model/arrays.npz", "file") in names
     for name, sort in names:
         assert listed(sort, name) is not None, f"{sort} {name} is kept but not listed"  # type: ignore[arg-type]
     found = {listed(sort, name) for name, sort in names}  # type: ignore[arg-type]
@@ -53,7 +62,7 @@ def test_every_file_and_folder_is_listed(tmp_path: Path) -> None:
 
 def test_every_table_and_index_is_listed(tmp_path: Path) -> None:
     folder, there = used(tmp_path), set()
-    for file, prefix in (("log.db", ""), ("keys/people.db", "people.")):
+    for file, prefix in (("log.db", ""), ("keys/people.db", "people."), ("privacy.db", "privacy.")):
         with apsw.Connection(str(folder / file)) as db:
             there |= {
                 (str(sort), prefix + str(name)) for sort, name in db.execute("SELECT type, name FROM sqlite_schema")
@@ -74,7 +83,7 @@ def test_what_holds_people_is_marked_so(tmp_path: Path) -> None:
 
 def test_a_thing_that_is_not_listed_is_noticed() -> None:
     assert listed("file", "diary.txt") is None
-    assert listed("file", "models/v1/deeper/arrays.npz") is None
+    assert listed("file", "models/v1/model/deeper/arrays.npz") is None
     assert listed("table", "models") is None
 
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 
-from salience.engine.workspace import CHUNK, COLD, Workspace
+from salience.engine.workspace import CARD, CHUNK, COLD, Workspace
 from salience.events import AnyEvent
 from salience.events.answers import ModelInfo
 from salience.events.interactions import Interactions
 from salience.mine import Rule, Segmentation, rules, segments
-from salience.models import cold_items, crowds
+from salience.models import Model, cold_items, crowds
 from salience.models.cold_start import ColdStart
 from salience.prepare.clean import Cleaning, Quality, clean
 from salience.prepare.table import table
@@ -23,7 +23,6 @@ from salience.recommend import traits
 from salience.train import Card, Leaderboard, choose, compare
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-CARD = "card.json"
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -60,12 +59,17 @@ class Learning(Workspace):
         """Prepare, choose among the models on a time-ordered validation part, refit on everything, publish last."""
         data, quality = self.interactions(progress)
         model, leaderboard = choose(data, minutes=minutes or self.settings.tune_minutes, seed=seed, progress=progress)
+        card = self.publish(model, data, Card.of("", data, leaderboard, seed=seed, published=0))
+        return TrainReport(card.version, quality, leaderboard, card)
+
+    def publish(self, model: Model, data: Interactions, card: Card) -> Card:
+        """Publish a fitted model with what stands beside it; the card gets its version and time here."""
         cards = [self.state.card(item) for item in data.items.names]
         known = [traits(self.state.person(user)) for user in data.users.names]
-        mapping = cold_items.fit(model, data, cards, seed=seed)
+        mapping = cold_items.fit(model, data, cards, seed=card.seed)
         beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known))
         version = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + uuid.uuid4().hex[:6]
-        card = Card.of(version, data, leaderboard, seed=seed, published=self.now())
+        card = structs.replace(card, version=version, published=self.now())
 
         def write(folder: Path) -> None:
             model.without_people().save(folder / "model")
@@ -74,7 +78,7 @@ class Learning(Workspace):
 
         self.artefacts.publish(version, write)
         self.snapshot = self._published()
-        return TrainReport(version, quality, leaderboard, card)
+        return card
 
     def evaluate(
         self,

@@ -37,6 +37,9 @@ class Recommending(Workspace):
         reading = self.state.read(request.subject)
         check(request, self.snapshot.shelf(reading))
         personal = request.personalise and self.people.may(request.subject, "decide").allowed
+        stone = self.people.suppression.of(request.subject)
+        if stone is not None and self._fitted_at <= stone.at:  # the model may still hold a trace of who was erased
+            personal = False
         decision_id = uuid.uuid4().hex
         decision = decide(
             request,

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+from msgspec import json
 
 from salience.collect.mappings import mappings
 from salience.collect.sender import Door
@@ -31,11 +33,12 @@ from salience.store.artefacts import Artefacts
 from salience.store.home import Home
 from salience.store.keyring import Keyring
 from salience.store.log import EventLog
+from salience.store.register import Register
 from salience.store.sqlite_log import SqliteLog
 
 CHUNK = 10_000
 """Rows of the log per read where all of them are wanted."""
-COLD = "cold"
+CARD, COLD = "card.json", "cold"
 
 
 def wall_clock() -> int:
@@ -62,6 +65,7 @@ class Workspace:
         self.vault = vault or Vault(self.ring, os.urandom)
         self.follower = self._new_follower()
         self.state = self.follower.state
+        self.register = Register(home.folder if home else None, read_only=home is not None and home.read_only)
         self.people = People(self.follower, Suppression(self.vault.pseudonyms))
         self.people.suppression.add(Tombstone(*stone) for stone in self.ring.buried())
         self.latency = Meter()
@@ -86,6 +90,8 @@ class Workspace:
             vault = Vault(ring, os.urandom)
             log = opened.enter_context(closing(home.log_at(settings.log_url, vault)))
             engine = cls(log, home.models, settings, home, clock, ring=ring, vault=vault)
+            opened.push(engine)
+            engine.finish_erasures()
             opened.pop_all()
         return engine
 
@@ -105,6 +111,7 @@ class Workspace:
         self._stop.set()
         self._thread.join()
         self.log.close()
+        self.register.close()
         self.ring.close()
         if self.home:
             self.home.close()
@@ -127,6 +134,24 @@ class Workspace:
         days = {name: getattr(self.settings, f"keep_{name}_days") for name in (*RETENTION, retention.FAILED)}
         return retention.expire(self.log, RETENTION, days, now)
 
+    def housekeep(self, now: int) -> None:
+        """What has to be done once an hour."""
+        self.expire(now)
+
+    def finish_erasures(self) -> int:
+        """What a restored backup or a crash has left undone of erasures; called before anything answers."""
+        return 0
+
+    def fold_anew(self) -> None:
+        """Fold the whole log into a new follower, which takes over: what was taken out of the log is in no fold then.
+
+        Items keep their codes, so that the snapshot stays valid, and requests go on meanwhile.
+        """
+        fresh = self._new_follower()
+        fresh.state.adopt(self.state.items())
+        fresh.catch_up(self.now())
+        self.follower, self.state, self.people.follower = fresh, fresh.state, fresh
+
     def pseudonym(self, subject: str) -> str:
         """The name that stands for somebody where their id must not: in audit rows, suppression lists, choices' ids."""
         return self.vault.pseudonyms(subject)[0]
@@ -136,9 +161,12 @@ class Workspace:
     def _published(self) -> Snapshot:
         policy, explore = POLICIES[self.settings.layout_policy], self.settings.explore
         version = self.artefacts.current()
+        self._fitted_at = 0
         if not version:
             return Snapshot(layouts=policy, explore=explore, rules=self.settings.rules, repeat=self.settings.repeat)
         model = load_model(self.artefacts.path(version) / "model")
+        card = json.decode((self.artefacts.path(version) / CARD).read_bytes(), type=dict[str, Any])
+        self._fitted_at = int(card["published"])
         beside = cold_start.load(self.artefacts.path(version) / COLD)
         return Snapshot(
             model,
@@ -162,7 +190,7 @@ class Workspace:
             try:
                 self.follower.catch_up(self.now())
                 if not self.read_only and self.now() >= self._expire_at:
-                    self.expire(self.now())
+                    self.housekeep(self.now())
                     self._expire_at = self.now() + 3_600_000
                 self.trouble = ""
             except Exception as error:  # noqa: BLE001 - a follower that dies in silence is worse than any of its errors

@@ -44,6 +44,20 @@ class Erasure(Struct, frozen=True):
         return all(place.fate == "clean" for place in self.places)
 
 
+class Proof(Struct, frozen=True):
+    """What a second look found. ``erased``: the person is on the suppression list, since ``at``, by ``receipt``."""
+
+    erased: bool
+    at: int
+    receipt: str
+    places: tuple[Place, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing of the person is left in the workspace. Copies outside of it are listed, not counted."""
+        return all(place.fate != "due" for place in self.places)
+
+
 def places(done: Mapping[str, tuple[str, int]], more: Iterable[Place] = ()) -> tuple[Place, ...]:
     """A place for every entry of the inventory that may hold people's data, then ``more`` outside of it.
 

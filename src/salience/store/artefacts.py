@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -89,6 +89,13 @@ class Artefacts:
         """Serve a kept version again. `NotFound` or `Damaged` leave the current one in place."""
         self.path(version)
         self._flip(_Pointer(version, self._pointer().versions))
+
+    def drop(self, versions: Iterable[str]) -> None:
+        """Forget versions; where the served one is among them, the newest that is left is served, or none."""
+        gone, pointer = set(versions), self._pointer()
+        left = tuple(entry for entry in pointer.versions if entry.version not in gone)
+        served = pointer.current if pointer.current not in gone else (left[-1].version if left else "")
+        self._flip(_Pointer(served, left))
 
     def _pointer(self) -> _Pointer:
         try:

@@ -14,24 +14,25 @@ import secrets
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from salience.events import InvalidInput, NotFound
-from salience.store.durable import sync_folder, sync_tree
+from salience.store.durable import sync_folder, sync_tree, write_file
 from salience.store.faults import Damaged
 from salience.store.home import KEYS, LOG, MAPPINGS, MODELS, RING, SETTINGS, Home
-from salience.store.keyring import PEOPLE, WORKSPACE
+from salience.store.keyring import PEOPLE, WORKSPACE, Keyring, Stone
+from salience.store.register import HEAD, REGISTER, Register
 from salience.store.sqlite_log import SqliteLog
 
 FORMAT = 1
-MANIFEST = "manifest.json"
+MANIFEST, TOMBSTONES = "manifest.json", ".tombstones"
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_FILES = {SETTINGS, MAPPINGS, KEYS, LOG, f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
-_PRIVATE = {KEYS, f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
+_FILES = {SETTINGS, MAPPINGS, KEYS, LOG, REGISTER, f"{RING}/{HEAD}", f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
+_PRIVATE = {KEYS, REGISTER, f"{RING}/{HEAD}", f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
 _TRIES = 5
 _CHUNK = 1 << 20
 
@@ -64,9 +65,11 @@ def backup(home: Home, target: Path, *, now: int, data: bool = True, keys: bool 
             for name in (SETTINGS, MAPPINGS, KEYS):
                 if (home.folder / name).is_file():
                     shutil.copy2(home.folder / name, staged / name)
+            if (home.folder / REGISTER).is_file():
+                _copy_register(home, staged)
             _copy_models(home, staged / MODELS)
         if keys:
-            (staged / RING).mkdir()
+            (staged / RING).mkdir(exist_ok=True)
             ring = home.ring()
             try:
                 ring.backup(staged / RING)
@@ -81,7 +84,7 @@ def backup(home: Home, target: Path, *, now: int, data: bool = True, keys: bool 
     return manifest
 
 
-def restore(archives: Iterable[Path], folder: Path) -> Manifest:
+def restore(archives: Sequence[Path], folder: Path) -> Manifest:
     """Make a workspace out of archives: one with the data, and the one with the keys if they were kept apart.
 
     `Damaged` if a file differs from its sum, `InvalidInput` for anything that is no archive of ours. The folder has its
@@ -95,6 +98,7 @@ def restore(archives: Iterable[Path], folder: Path) -> Manifest:
     try:
         found = [_unpack(archive, aside) for archive in archives]
         _check(aside)
+        _bury(archives, aside)
         sync_tree(aside)
         aside.rename(folder)
     except BaseException:
@@ -131,6 +135,43 @@ def _copy_models(home: Home, into: Path) -> None:
             shutil.rmtree(into)
         else:
             return
+
+
+def _bury(archives: Sequence[Path], folder: Path) -> None:
+    """Take in the tombstones that lie beside the archives: whoever opens the workspace erases those people again."""
+    lists = [archive.with_name(archive.name + TOMBSTONES) for archive in archives]
+    try:
+        stones = [
+            s for path in lists if path.is_file() for s in msgspec.json.decode(path.read_bytes(), type=list[Stone])
+        ]
+    except msgspec.MsgspecError as error:
+        raise InvalidInput("file", TOMBSTONES, f"is no list of tombstones: {error}") from error
+    if stones:
+        ring = Keyring(folder / RING)
+        try:
+            ring.bury(stones)
+        finally:
+            ring.close()
+
+
+def remember(archive: Path, stones: Sequence[Stone]) -> None:
+    """Add tombstones to the list beside a backup."""
+    beside = archive.with_name(archive.name + TOMBSTONES)
+    known = msgspec.json.decode(beside.read_bytes(), type=list[Stone]) if beside.is_file() else []
+    write_file(beside, msgspec.json.encode([*known, *stones]), mode=0o600)
+
+
+def _copy_register(home: Home, staged: Path) -> None:
+    """The register, and the head of its audit chain as it was before: it may count fewer rows than there are."""
+    register = Register(home.folder, read_only=True)
+    try:
+        head = register.head()
+        register.backup(staged / REGISTER)
+    finally:
+        register.close()
+    if head is not None:
+        (staged / RING).mkdir(exist_ok=True)
+        (staged / RING / HEAD).write_bytes(head)
 
 
 def _pack(staged: Path, names: list[str], archive: Path) -> None:

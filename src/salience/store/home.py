@@ -25,12 +25,26 @@ from salience.store.keyring import Keyring
 from salience.store.keys import Keys
 from salience.store.lock import Lock
 from salience.store.log import EventLog
+from salience.store.register import REGISTER
 from salience.store.rows import Codec
 from salience.store.sqlite_log import SqliteLog
 
 SETTINGS, KEYS, LOG, MODELS, LOCK, RING = "salience.toml", "keys.json", "log.db", "models", "lock", "keys"
 MAPPINGS = "mappings.toml"
-_OURS = {SETTINGS, MAPPINGS, KEYS, LOG, f"{LOG}-wal", f"{LOG}-shm", MODELS, LOCK, RING}
+_OURS = {
+    REGISTER,
+    f"{REGISTER}-wal",
+    f"{REGISTER}-shm",
+    SETTINGS,
+    MAPPINGS,
+    KEYS,
+    LOG,
+    f"{LOG}-wal",
+    f"{LOG}-shm",
+    MODELS,
+    LOCK,
+    RING,
+}
 
 
 class Created(Struct, frozen=True):

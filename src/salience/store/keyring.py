@@ -21,10 +21,11 @@ import msgspec
 from msgspec import Struct
 
 from salience.events import InvalidInput
-from salience.store.connections import Connections, checkpoint
+from salience.store.connections import Connections
 from salience.store.durable import write_file
 from salience.store.faults import Damaged, Unavailable
 from salience.store.schema import MEMORY
+from salience.store.scrub import scrub
 
 WORKSPACE, PEOPLE = "workspace.json", "people.db"
 _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
@@ -126,18 +127,16 @@ class Keyring:
     def destroy(self, person: str) -> int:
         """Destroy a person's keys, for good; how many. What they sealed reads as erased from then on."""
 
-        def overwrite(db: apsw.Connection) -> int:
-            sql = "UPDATE person_keys SET person = NULL, key = x'' WHERE person = ? RETURNING id"
-            return len(db.execute(sql, (person,)).fetchall())
+        def overwrite(db: apsw.Connection) -> list[bytes]:
+            sql = "SELECT key FROM person_keys WHERE person = ?"
+            keys = [bytes(row[0]) for row in db.execute(sql, (person,))]
+            db.execute("UPDATE person_keys SET person = NULL, key = x'' WHERE person = ?", (person,))
+            return keys
 
-        gone: int = self._transact(overwrite)
-        if gone and not self._people.memory:  # no old page with the key may stay in the write-ahead log
-            with self._writing, self._people.writer() as db:
-                if checkpoint(db):
-                    raise Unavailable(
-                        "an old copy of the key is still in the write-ahead log: another process reads it"
-                    )
-        return gone
+        gone: list[bytes] = self._transact(overwrite)
+        if gone:  # no old page may keep the key or whose it was
+            scrub(self._people, self._writing, [person.encode("utf-8", "surrogatepass"), *gone])
+        return len(gone)
 
     def bury(self, stones: Sequence[Stone]) -> None:
         """Store tombstones durably. One that is there already is left as it is."""

@@ -17,7 +17,7 @@ from zlib import crc32
 import apsw
 
 from salience.events import AnyEvent
-from salience.store.connections import Connections, checkpoint
+from salience.store.connections import Connections
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Erased, Failed, Ledger
@@ -34,6 +34,7 @@ from salience.store.rows import (
     names_of,
     row_of,
 )
+from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
 _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
@@ -48,8 +49,6 @@ _GONE = """UPDATE events SET id = 'erased-' || lower(hex(randomblob(16))), kind 
     body = x'', crc = 0 WHERE seq IN"""
 _EMPTY_FAILED = "UPDATE failed SET raw = x'', digest = NULL WHERE seq = ?"
 _EXPIRE_AT_ONCE = 5_000
-_CHECKPOINTS = 5
-"""Tries to empty the write-ahead log; each waits as long as the connection waits for a lock."""
 
 
 class SqliteLog:
@@ -187,7 +186,7 @@ class SqliteLog:
         for sql, numbers in ((f"{_GONE} (?)", named), (_EMPTY_FAILED, found)):
             for number in numbers:
                 self._once(sql, number)
-        self._leave_nothing()
+        scrub(self._connections, self._writing, [name.encode("utf-8", "surrogatepass") for name in sorted(names)])
         return Erased(rows, len(named), len(found))
 
     def subjects(self) -> Iterator[str]:
@@ -259,23 +258,12 @@ class SqliteLog:
                     break
                 changed, after = changed + len(rows), max(int(row[0]) for row in rows)
             if changed:
-                self._leave_nothing()
+                emptied(self._connections, self._writing)
         except apsw.Error as error:
             with self._writing:
                 self._sound = self._sound and isinstance(error, _STILL_SOUND)
             raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return changed
-
-    def _leave_nothing(self) -> None:
-        """No old page may stay in the write-ahead log. Readers are gone in a moment, so wait for them."""
-        if self._connections.memory:
-            return
-        for left in reversed(range(_CHECKPOINTS)):
-            with self._writing, self._connections.writer() as db:
-                if not checkpoint(db):
-                    return
-            if not left:
-                raise Unavailable("old pages are still in the write-ahead log: another process reads it")
 
     def _once(self, sql: str, *values: object) -> None:
         with self._writing, self._connections.writer() as db:

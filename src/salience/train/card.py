@@ -40,6 +40,10 @@ class Card(Struct, frozen=True, kw_only=True):
     verdict: str
     seed: int
     versions: dict[str, str]
+    refitted: str = ""
+    """Why it was fitted anew with the settings that an older version had chosen; the metrics are those of that one."""
+    membership: float | None = None
+    """AUC of an attack that tells from the model alone whether somebody was learned from: 0.5 tells nothing."""
 
     @classmethod
     def of(cls, version: str, data: Interactions, leaderboard: Leaderboard, *, seed: int, published: int) -> Card:

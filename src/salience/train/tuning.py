@@ -72,6 +72,12 @@ def choose(
     return model, leaderboard
 
 
+def refit(name: str, settings: dict[str, Any], data: Interactions, *, seed: int = 0) -> Model:
+    """The algorithm of this name with these settings, fitted on other data: nothing is chosen anew."""
+    with threads_for(len(data.items)):
+        return _algorithm(name, settings, ALGORITHMS).fit(data, seed=seed)
+
+
 def compare(
     data: Interactions,
     *,
@@ -157,4 +163,4 @@ def _algorithm(name: str, settings: dict[str, Any], algorithms: Sequence[type[Al
     return kind(**settings)
 
 
-__all__ = ["choose", "compare", "tune"]
+__all__ = ["choose", "compare", "refit", "tune"]

@@ -1,0 +1,99 @@
+"""Unlearn: models that counts make are made anew without the person at once, the others on a schedule.
+
+A model is refitted with the settings it had, on the log as it is now. For counts (popularity, item neighbours) and EASE
+that is exact: the same model as if the person had never come. Until the others are refitted they answer nobody who was
+erased since they were fitted, and when they are, older versions go, because a rollback would bring the person back.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from msgspec import json, structs
+
+from salience.engine.auditing import Auditing
+from salience.engine.learning import Learning
+from salience.engine.workspace import CARD
+from salience.events.answers import ModelInfo
+from salience.store.register import Record
+from salience.train import Card, refit
+
+EXACT: Final = frozenset({"popularity", "item-knn", "ease"})
+"""Algorithms whose fit is exact and quick: it is done within the erasure."""
+
+HOUR = 3_600_000
+REFIT_AFTER, REFIT_BY = 12 * HOUR, 24 * HOUR
+"""When the others are refitted, and by when at the latest: several erasures of a day share one fit."""
+
+_DUE = "due"
+
+
+class Unlearning(Learning, Auditing):
+    """The verbs of forgetting in models."""
+
+    _refitting: threading.Thread | None = None
+
+    def refit(self, *, reason: str = "erasure") -> ModelInfo | None:
+        """Fit the served model's algorithm and settings anew on the log as it is, publish, drop older versions.
+
+        None where no model is published, or nobody is left to learn from: then nothing is served any more.
+        """
+        version = self.artefacts.current()
+        if not version:
+            return None
+        card = json.decode((self.artefacts.path(version) / CARD).read_bytes(), type=Card)
+        self._prepared = None
+        data, _ = self.interactions()
+        old = self.artefacts.list()
+        if not len(data):
+            self.artefacts.drop(old)
+            self.snapshot = self._published()
+        else:
+            model = refit(card.algorithm, card.settings, data, seed=card.seed)
+            fresh = structs.replace(card, rows=len(data), users=len(data.users), items=len(data.items), refitted=reason)
+            self.publish(model, data, fresh)
+            self.artefacts.drop(old)
+        for record in self.register.all("model", status=_DUE):
+            self.register.put(record._replace(status="done"))
+        self.note("model refitted", detail=f"{reason} algorithm={card.algorithm} dropped={len(old)}")
+        return next((model for model in self.models() if model.live), None)
+
+    def refit_if_due(self, now: int) -> bool:
+        """Begin the refit that erasures ask for, in a thread of its own, once it is time; whether it was."""
+        waiting = self.register.all("model", status=_DUE)
+        if not waiting or now < waiting[0].at + REFIT_AFTER or (self._refitting and self._refitting.is_alive()):
+            return False
+        self._refitting = threading.Thread(target=self.refit, name="salience-refit", daemon=True)
+        self._refitting.start()
+        return True
+
+    def close(self) -> None:
+        """A refit that has begun is finished first."""
+        if self._refitting:
+            self._refitting.join()
+        super().close()
+
+    def housekeep(self, now: int) -> None:
+        """And the refit that erasures ask for."""
+        super().housekeep(now)
+        self.refit_if_due(now)
+
+    def model_predates(self, at: int) -> bool:
+        """Whether the served model was fitted before that moment."""
+        return bool(self.snapshot.version) and self._fitted_at <= at
+
+    def _unlearn(self, now: int, *, learned: bool) -> tuple[str, int]:
+        """What is done about the published models, and how many of them have learned from the person."""
+        self._prepared = None
+        versions = self.artefacts.list()
+        if not versions or not learned:
+            return ("no model" if not versions else "the person was in no training row"), 0
+        card = json.decode((self.artefacts.path(versions[-1]) / CARD).read_bytes(), type=Card)
+        if card.algorithm in EXACT:
+            self.refit()
+            return f"refitted without the person ({card.algorithm}: exact); older versions dropped", len(versions)
+        self.register.put(Record("model", f"{now}", "", _DUE, now, b"{}"))
+        return f"due within {REFIT_BY // HOUR} hours: {card.algorithm} is refitted; it answers nobody erased", len(
+            versions
+        )
