@@ -25,12 +25,12 @@ def home_of(args: Namespace) -> Path:
     return Path(name).expanduser()
 
 
-def open_engine(args: Namespace, *, read_only: bool = False) -> Engine:
+def open_engine(args: Namespace, *, read_only: bool = False, follow: bool = True) -> Engine:
     """The engine of the named workspace; use it in a ``with`` block. Read-only ones may stand beside a server."""
     folder = home_of(args)  # first: a missing --home should not wait for the engine's libraries
     from salience.engine import Engine
 
-    return Engine.open(folder, read_only=read_only)
+    return Engine.open(folder, read_only=read_only, follow=follow)
 
 
 def keys_of(args: Namespace) -> Keys:

@@ -53,7 +53,7 @@ def run(args: Namespace) -> int:
         return watch(args, paths)
     readers = [reader(args, path) for path in paths]  # faulty columns are said before the first file is taken in
     totals = Totals()
-    with open_engine(args, read_only=args.dry_run) as engine, show.progress() as progress:
+    with open_engine(args, read_only=args.dry_run, follow=False) as engine, show.progress() as progress:
         for path, read in zip(paths, readers, strict=True):
             rows = read(partial(progress, f"import {path.name}"))
             send(engine, rows, source=path.name, totals=totals, dry_run=args.dry_run)

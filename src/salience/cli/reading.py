@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from salience.cli.parser import did_you_mean
-from salience.collect.importers.delimited import read_csv
+from salience.collect.columns import SHORT_WAY, Blocks
+from salience.collect.importers.delimited import csv_blocks, read_csv
 from salience.collect.importers.exported import read_exported
 from salience.collect.importers.jsonl import read_events, read_rows
 from salience.collect.importers.lines import lines
-from salience.collect.importers.parquet import read_parquet
-from salience.collect.importers.table import KINDS, TableMap, table_map
+from salience.collect.importers.parquet import parquet_blocks, read_parquet
+from salience.collect.importers.table import KINDS, TableMap, check_columns, table_map
 from salience.events import InvalidInput
 
-Read: TypeAlias = Callable[[Callable[[int, int], None]], Iterable[Any]]
-"""Given a progress callback (bytes done, bytes in all), the rows of one file."""
+Read: TypeAlias = Callable[[Callable[[int, int], None]], "Iterable[Any] | Blocks"]
+"""Given a progress callback (bytes done, bytes in all), the rows of one file, or blocks of them."""
 
 JSON_LINES, DELIMITED, PARQUET = (".jsonl", ".ndjson", ".json"), (".csv", ".tsv", ".txt"), (".parquet",)
 
@@ -50,8 +51,18 @@ def reader(args: Namespace, path: Path) -> Read:
     if args.what == "events" and not args.columns and not args.kind and {"id", "kind", "rest"} <= set(columns):
         return lambda progress: read_exported(path, form, progress=progress)
     mapping = mapping_of(args, columns)
+    if mapping.kind in SHORT_WAY and form not in JSON_LINES:
+        return lambda progress: _blocks(path, form, mapping, progress)
     read = read_rows if form in JSON_LINES else read_parquet if form in PARQUET else read_csv
     return lambda progress: read(path, mapping, progress=progress)
+
+
+def _blocks(path: Path, form: str, mapping: TableMap, progress: Callable[[int, int], None]) -> Blocks:
+    if form not in PARQUET:
+        return Blocks(mapping, csv_blocks(path, mapping, progress))
+    columns, blocks = parquet_blocks(path, progress)
+    check_columns(mapping, columns)
+    return Blocks(mapping, blocks)
 
 
 def mapping_of(args: Namespace, columns: Sequence[str]) -> TableMap:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from salience.collect.columns import Blocks
 
 if TYPE_CHECKING:
     from salience.collect.receipt import Receipt
@@ -52,19 +54,34 @@ class Totals:
         return f"{self.received:,} received = {counts}"
 
 
-def send(engine: Engine, rows: Iterable[Any], *, source: str, totals: Totals, dry_run: bool = False) -> None:
+def send(engine: Engine, rows: Iterable[Any] | Blocks, *, source: str, totals: Totals, dry_run: bool = False) -> None:
     """Everything in ``rows`` through `Engine.submit`. What was acknowledged stays, also if this is broken off.
 
     A ``dry_run`` judges each row and stores none.
     """
-    waiting: deque[Future[Receipt]] = deque()
-    left = iter(rows)
-    while batch := list(islice(left, BATCH)):
-        if dry_run:
+    if dry_run:
+        for batch in _batches(rows):
             totals.add(engine.rehearse(batch, source=source))
-            continue
-        waiting.append(engine.submit(batch, source=source, reread=True))
+        return
+    waiting: deque[Future[Receipt]] = deque()
+    for future in _submitted(engine, rows, source):
+        waiting.append(future)
         if len(waiting) >= UNDER_WAY:
             totals.add(waiting.popleft().result())
     while waiting:
         totals.add(waiting.popleft().result())
+
+
+def _submitted(engine: Engine, rows: Iterable[Any] | Blocks, source: str) -> Iterator[Future[Receipt]]:
+    if isinstance(rows, Blocks):
+        for block in rows.blocks:
+            yield engine.submit_block(block, rows.mapping, source=source)
+    else:
+        for batch in _batches(rows):
+            yield engine.submit(batch, source=source, reread=True)
+
+
+def _batches(rows: Iterable[Any] | Blocks) -> Iterator[list[Any]]:
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        yield batch

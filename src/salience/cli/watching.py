@@ -28,7 +28,7 @@ def watch(args: Namespace, folders: Sequence[Path]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     looks = {folder: Looks() for folder in folders}
-    with open_engine(args) as engine:
+    with open_engine(args, follow=False) as engine:
         while not stop.is_set():
             for folder in folders:
                 for path, state in looks[folder].whole(folder):

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from salience.collect.accept import Sent, accept
+from salience.collect.columns import Block, judged
 from salience.collect.consent import gate
+from salience.collect.importers.table import TableMap, events
 from salience.collect.receipt import Accepted, Receipt, Result, settle
 from salience.collect.replay import rejudged
 from salience.collect.sender import Sender
@@ -57,7 +59,27 @@ class Collecting(Workspace):
 
         here = [Position(id=uuid.uuid4().hex, time=now, received=now, source=source, place=place)] if place else []
         said = self.people.opt_outs(accepted.events, now, self.pseudonym) if sender.opted_out else []
-        self.log.append([*accepted.events, *said, *here], failed, refused).add_done_callback(answered)
+        self.log.append([*accepted.events, *said, *here], failed, refused, judged=True).add_done_callback(answered)
+        return receipt
+
+    def submit_block(self, block: Block, mapping: TableMap, *, source: str) -> Future[Receipt]:
+        """`submit` for some rows of a table: as columns where every value is ordinary, else row by row."""
+        if self._unfolded > self.state.as_of:
+            self.follower.catch_up(self.now())
+        unasked = self.people.nobody_said_anything  # else each event has to be asked about
+        written = judged(block, mapping, now=self.now(), source=source) if unasked else None
+        if written is None:
+            return self.submit(list(events(block.rows(), mapping)), source=source, reread=True)
+        receipt: Future[Receipt] = Future()
+
+        def answered(appended: Future[Appended]) -> None:
+            if error := appended.exception():
+                receipt.set_exception(error)
+            else:
+                known = appended.result().rows.count(0)
+                receipt.set_result(Receipt(len(written), len(written) - known, known, 0))
+
+        self.log.append(written).add_done_callback(answered)
         return receipt
 
     def collect(self, batch: Sequence[Sent], *, source: str, public: bool = False) -> Receipt:

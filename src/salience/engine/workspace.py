@@ -59,6 +59,7 @@ class Workspace:
         *,
         ring: Keyring | None = None,
         vault: Vault | None = None,
+        follow: bool = True,
     ) -> None:
         self.log, self.artefacts, self.settings, self.home, self.now = log, models, settings, home, clock
         self.ring = ring or Keyring(None)
@@ -78,18 +79,29 @@ class Workspace:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)
-        self._thread.start()
+        if follow:
+            self._thread.start()
 
     @classmethod
-    def open(cls, folder: str | Path, *, read_only: bool = False, clock: Callable[[], int] = wall_clock) -> Self:
-        """Open a workspace folder. `NotFound` where there is none; refuses a folder that another process writes to."""
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        read_only: bool = False,
+        clock: Callable[[], int] = wall_clock,
+        follow: bool = True,
+    ) -> Self:
+        """Open a workspace folder. `NotFound` where there is none; refuses a folder that another process writes to.
+
+        Without ``follow`` nothing is folded until somebody asks: for a process that only takes events in.
+        """
         with ExitStack() as opened:  # the folder's lock too must not outlive a failure behind it
             home = opened.enter_context(homes.open(Path(folder), read_only=read_only))
             settings = load_settings(home.settings.read_text(encoding="utf-8"), os.environ)
             ring = opened.enter_context(closing(home.ring()))
             vault = Vault(ring, os.urandom)
             log = opened.enter_context(closing(home.log_at(settings.log_url, vault)))
-            engine = cls(log, home.models, settings, home, clock, ring=ring, vault=vault)
+            engine = cls(log, home.models, settings, home, clock, ring=ring, vault=vault, follow=follow)
             opened.push(engine)
             engine.finish_erasures()
             opened.pop_all()
@@ -109,7 +121,8 @@ class Workspace:
     def close(self) -> None:
         """Finish what was acknowledged, then let go of the folder."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.ident:
+            self._thread.join()
         self.log.close()
         self.register.close()
         self.ring.close()

@@ -15,6 +15,9 @@ from salience.store.schema import MEMORY, connect, prepare
 from salience.store.wal import broken_frame
 
 IDLE_READERS = 8
+WRITER_PRAGMAS = ("cache_size = -24576", "wal_autocheckpoint = 4000")
+"""24 MiB of pages, so that inserting random ids reads no page twice; 16 MiB of log before it goes into the file, so
+that a page that many commits touch is written once."""
 
 
 class Connections:
@@ -112,6 +115,8 @@ class Connections:
         db = connect(self.path, read_only=self.read_only, busy_ms=self._busy_ms)
         try:
             self._tables(db, self.path)
+            for pragma in () if self.read_only else WRITER_PRAGMAS:
+                db.execute(f"PRAGMA {pragma}")
         except BaseException:
             db.close(force=True)
             raise

@@ -14,6 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from salience.events import AnyEvent
+from salience.events.written import Written
 
 
 class Ledger(Struct, frozen=True):
@@ -77,16 +78,18 @@ class EventLog(Protocol):
 
     def append(
         self,
-        events: Sequence[AnyEvent],
+        events: Sequence[AnyEvent | Written],
         failed: Sequence[Failed] = (),
         refused: int = 0,
         *,
         replays: int = 0,
+        judged: bool = False,
     ) -> Future[Appended]:
         """Store events whose id is new; resolves once synced to disk. The ledger moves in the same transaction.
 
         ``replays``: the number of the failed event that these events are, after all. It moves from failed to stored
         (or duplicate), received stays, its raw bytes go; one that is replayed already changes nothing (rows 0).
+        ``judged``: the events come out of `collect.accept`, so that they can be read back is known.
         """
         ...
 

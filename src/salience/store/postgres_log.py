@@ -17,6 +17,7 @@ from zlib import crc32
 import psycopg
 
 from salience.events import AnyEvent, InvalidInput
+from salience.events.written import Written
 from salience.store.faults import Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Erased, Failed, Ledger
@@ -137,16 +138,17 @@ class PostgresLog:
 
     def append(
         self,
-        events: Sequence[AnyEvent],
+        events: Sequence[AnyEvent | Written],
         failed: Sequence[Failed] = (),
         refused: int = 0,
         *,
         replays: int = 0,
+        judged: bool = False,
     ) -> Future[Appended]:
         """See `EventLog.append`; raises as `SqliteLog.append` does."""
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        rows = [row_of(event, self._codec) for event in events]
+        rows = [row_of(event, self._codec, judged=judged) for event in events]
         job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
         self._queue.submit(job)
         return job.future

@@ -16,6 +16,7 @@ from zlib import crc32
 import msgspec
 
 from salience.events import ANONYMOUS, AnyEvent, Follow, InvalidInput
+from salience.events.written import Written
 from salience.store.faults import Damaged
 from salience.store.log import Appended, Failed
 
@@ -84,17 +85,6 @@ class Plain:
         """There are no keys."""
 
 
-class Row(NamedTuple):
-    """One event as it is stored."""
-
-    id: str
-    kind: str
-    subject: str
-    time: int
-    body: bytes
-    crc: int
-
-
 class FailedRow(NamedTuple):
     """One failed event as it is stored. ``digest`` is None where every arrival counts anew."""
 
@@ -111,7 +101,7 @@ class FailedRow(NamedTuple):
 class Append:
     """One append on its way to the disk."""
 
-    def __init__(self, events: list[Row], failed: list[FailedRow], refused: int, replays: int = 0) -> None:
+    def __init__(self, events: list[Written], failed: list[FailedRow], refused: int, replays: int = 0) -> None:
         self.events, self.failed, self.refused, self.replays = events, failed, refused, replays
         self.rows = len(events) + len(failed) + 1
         self.size = sum(len(event.body) for event in events) + sum(len(one.raw) for one in failed)
@@ -124,15 +114,21 @@ class Append:
             self.future.set_exception(error)
 
 
-def row_of(event: AnyEvent, codec: Codec) -> Row:
-    """The columns of an event. What could not be read back would stop every reader, so it is refused here."""
+def row_of(event: AnyEvent | Written, codec: Codec, *, judged: bool = False) -> Written:
+    """The columns of an event. What could not be read back would stop every reader, so it is refused here.
+
+    ``judged``: it went through `collect.accept`, which has read it from JSON.
+    """
+    if isinstance(event, Written):
+        return event
     try:
         plain = _encode(event)
-        _decode(plain)
+        if not judged:
+            _decode(plain)
     except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError) as error:
         raise InvalidInput("event", event.id, f"cannot be read back: {error}", "pass it through `collect`") from error
     body = codec.seal(event, plain)
-    return Row(event.id, event.kind, event.subject, event.time, body, crc32(body))
+    return Written(event.id, event.kind, event.subject, event.time, body, crc32(body))
 
 
 def failed_row_of(one: Failed, codec: Codec) -> FailedRow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
@@ -17,7 +17,12 @@ from zlib import crc32
 import apsw
 
 from salience.events import AnyEvent
+<<<<<<< HEAD
 from salience.store.connections import Connections
+=======
+from salience.events.written import Written
+from salience.store.connections import Connections, checkpoint
+>>>>>>> e8160dc (Tables go into the log column by column; many rows a statement; ids of content begin with their time)
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Erased, Failed, Ledger
@@ -37,6 +42,9 @@ from salience.store.rows import (
 from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
+_AT_ONCE = 100
+_INSERT_MANY = _INSERT + ", (?, ?, ?, ?, ?, ?)" * (_AT_ONCE - 1)
+"""Python's interpreter lock is given up once a statement, so a statement of many rows lets other threads work."""
 _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
     stored = stored + ?1, duplicate = duplicate + ?2, failed = failed + ?3, refused = refused + ?4"""
 _FAIL = """INSERT INTO failed (raw, key, reason, received, source, schema, public, digest)
@@ -105,11 +113,12 @@ class SqliteLog:
 
     def append(
         self,
-        events: Sequence[AnyEvent],
+        events: Sequence[AnyEvent | Written],
         failed: Sequence[Failed] = (),
         refused: int = 0,
         *,
         replays: int = 0,
+        judged: bool = False,
     ) -> Future[Appended]:
         """See `EventLog.append`.
 
@@ -119,7 +128,7 @@ class SqliteLog:
         """
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        rows = [row_of(event, self._codec) for event in events]
+        rows = [row_of(event, self._codec, judged=judged) for event in events]
         job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
         self._queue.submit(job)
         return job.future
@@ -316,7 +325,7 @@ def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Ap
         moved = sum(bool(job.replays and rows) for job, rows in zip(group, live, strict=True))
         events = [event for rows in live for event in rows]
         before = db.total_changes()
-        db.executemany(_INSERT, events)
+        _insert(db, events)
         stored = db.total_changes() - before
         failed = [_fail(db, one) for job in group for one in job.failed]
         known = failed.count(0)
@@ -331,6 +340,13 @@ def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Ap
             db.execute("ROLLBACK")
         raise
     return results
+
+
+def _insert(db: apsw.Connection, events: list[Written]) -> None:
+    whole = len(events) - len(events) % _AT_ONCE
+    for at in range(0, whole, _AT_ONCE):
+        db.execute(_INSERT_MANY, tuple(chain.from_iterable(events[at : at + _AT_ONCE])))
+    db.executemany(_INSERT, events[whole:])
 
 
 def _numbers(db: apsw.Connection, group: Sequence[Append], last: int, stored: int) -> Iterator[tuple[int, ...]]:
