@@ -28,12 +28,18 @@ CHUNK = 2_000
 class Tally:
     """Counts for people to look at: events by kind, answers by rung."""
 
-    kinds: dict[str, int] = field(default_factory=dict)
+    types: dict[type[AnyEvent], int] = field(default_factory=dict)
     rungs: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """Events by the name of their kind."""
+        return {str(kind.__struct_config__.tag): count for kind, count in self.types.items()}
 
     def apply(self, event: AnyEvent) -> None:
         """Count one event."""
-        self.kinds[event.kind] = self.kinds.get(event.kind, 0) + 1
+        kind = type(event)
+        self.types[kind] = self.types.get(kind, 0) + 1
         if isinstance(event, Decision):
             self.rungs[event.rung] = self.rungs.get(event.rung, 0) + 1
 

@@ -12,10 +12,10 @@ import msgspec
 from msgspec import structs
 
 from salience.collect.decode import Raw, strict
-from salience.collect.identity import content_id
+from salience.collect.identity import content_id, ordinary
 from salience.collect.limits import PUBLIC, SECRET, Limits
 from salience.collect.receipt import Accepted, Rejected, Result
-from salience.collect.rules import Fault, checked
+from salience.collect.rules import Fault, checked, id_values
 from salience.collect.sender import Door, Sender
 from salience.collect.times import LATEST, milliseconds
 from salience.events import Action, AnyEvent, Event, InvalidInput
@@ -23,7 +23,9 @@ from salience.events import Action, AnyEvent, Event, InvalidInput
 Sent: TypeAlias = bytes | Raw | Mapping[str, Any] | AnyEvent | Rejected
 """One event as it may be sent. `Raw` comes out of `decode`, a `Rejected` row out of an importer."""
 
+_NONE: Sequence[str] = ()
 _typed = msgspec.json.Decoder(AnyEvent)
+_list = msgspec.json.Decoder(list[AnyEvent])
 _untyped = msgspec.json.Decoder()
 _encode = msgspec.json.Encoder().encode
 
@@ -56,25 +58,42 @@ def accept(
     events: list[AnyEvent] = []
     failed: list[Rejected] = []
     results: list[Result] = []
+    together = _together(raw, limits)
+    usual = together is not None and ordinary([name for event in together for name in id_values(event)])
     for index, sent in enumerate(raw):
-        event_id = ""
+        event_id, warnings = "", _NONE
         try:
-            if isinstance(sent, Rejected):
+            if together is not None:
+                event = together[index]
+            elif isinstance(sent, Rejected):
                 raise Fault("", sent.reason)  # noqa: TRY301 - one place turns faults into results
-            event, warnings = _read(sent, limits)
+            else:
+                event, warnings = _read(sent, limits)
             event_id = event.id
             if not isinstance(sent, Event):
                 _no_zero(event)
+            seen = usual
             if isinstance(event, Action) and event.name in door.mappings.names:
-                event = _mapped(event, door)
-            event, more = checked(event, now=now, source=source, sender=sender, door=door, limits=limits)
+                event, seen = _mapped(event, door), False
+            event, more = checked(event, now=now, source=source, sender=sender, door=door, limits=limits, usual=seen)
         except Fault as fault:
             failed.append(Rejected(_bytes(sent), str(fault), now, getattr(sent, "line", 0)))
             results.append(Result(index, event_id, "failed", str(fault)))
         else:
             events.append(event)
-            results.append(Result(index, event.id, "stored", warning="; ".join(warnings + more)))
+            said = "; ".join((*warnings, *more)) if warnings or more else ""
+            results.append(Result(index, event.id, "stored", warning=said))
     return Accepted(tuple(events), tuple(failed), tuple(results))
+
+
+def _together(raw: Sequence[Sent], limits: Limits) -> list[AnyEvent] | None:
+    """The events of a body read in one go, or None where one of them needs a look of its own."""
+    if not all(type(sent) is Raw for sent in raw) or max(map(len, raw), default=0) > limits.event:  # type: ignore[arg-type]
+        return None
+    try:
+        return _list.decode(b"[" + b",".join(raw) + b"]")  # type: ignore[arg-type]
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _read(sent: bytes | Raw | Mapping[str, Any] | AnyEvent, limits: Limits) -> tuple[AnyEvent, list[str]]:

@@ -87,10 +87,21 @@ def strict(data: bytes, *, depth: int = PUBLIC.depth, parameter: str = "body") -
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(parameter, f"{len(data):,} bytes", f"must be strict JSON: {error}") from None
     kept = _names(value, depth, parameter)
+    if _surely(data, kept):
+        return value
     written = _STRING.findall(data).count(b":")
     if written != kept:
         raise Malformed(parameter, f"{written} names, {kept} distinct", "must not repeat a name within an object")
     return value
+
+
+def _surely(data: bytes, names: int) -> bool:
+    """Whether no name is written twice, by counting alone; False asks for a closer look.
+
+    Without space before any colon each name ends in ``":``, so there are at most as many names as those. As many
+    distinct names as that: none is repeated.
+    """
+    return data.count(b'":') == names and not any(space in data for space in (b" :", b"\t:", b"\n:", b"\r:"))
 
 
 def _document(body: bytes, limits: Limits) -> Body:

@@ -63,14 +63,16 @@ class Fault(Exception):  # noqa: N818 - it never leaves this room
 
 
 def checked(
-    event: AnyEvent, *, now: int, source: str, sender: Sender, door: Door, limits: Limits
+    event: AnyEvent, *, now: int, source: str, sender: Sender, door: Door, limits: Limits, usual: bool = False
 ) -> tuple[AnyEvent, list[str]]:
     """The event as it is stored, and what was changed on the way. ``event`` must be the caller's own: it is rewritten.
+
+    ``usual``: its ids (`id_values`) were looked at with those of others, and are `ordinary`.
 
     Raises `Fault` for the first rule that it breaks.
     """
     warnings: list[str] = []
-    _names(event)
+    _names(event, usual=usual)
     _texts(event)
     _kind(event, limits, door.vendor)
     if sender.public:
@@ -127,9 +129,14 @@ def cut_address(address: str) -> str:
     return str(ip_network((whole, 24 if whole.version == 4 else 48), strict=False).network_address)
 
 
-def _names(event: AnyEvent) -> None:
+def id_values(event: AnyEvent) -> tuple[str, ...]:
+    """All ids of an event."""
+    return _ID_VALUES[type(event)](event)
+
+
+def _names(event: AnyEvent, *, usual: bool) -> None:
     """Ids in their one form, none of them a missing one in disguise, and somebody that the event is about."""
-    if not ordinary(_ID_VALUES[type(event)](event)):
+    if not usual and not ordinary(id_values(event)):
         for field in _ID_FIELDS[type(event)]:
             _name(event, field)
     if event.user.startswith(ANONYMOUS):

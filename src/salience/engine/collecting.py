@@ -22,9 +22,6 @@ from salience.store.log import Appended, Failed
 class Collecting(Workspace):
     """The verbs of the door."""
 
-    _unfolded = 0
-    """The newest row that may change what somebody allows: the gate waits until the fold holds it."""
-
     def submit(
         self,
         batch: Sequence[Sent],
@@ -64,8 +61,7 @@ class Collecting(Workspace):
 
     def submit_block(self, block: Block, mapping: TableMap, *, source: str) -> Future[Receipt]:
         """`submit` for some rows of a table: as columns where every value is ordinary, else row by row."""
-        if self._unfolded > self.state.as_of:
-            self.follower.catch_up(self.now())
+        self._know_choices()
         unasked = self.people.nobody_said_anything  # else each event has to be asked about
         written = judged(block, mapping, now=self.now(), source=source) if unasked else None
         if written is None:
@@ -119,9 +115,13 @@ class Collecting(Workspace):
 
     def _kept(self, accepted: Accepted) -> tuple[Accepted, int]:
         """What may be kept of a judged batch, and how many events may not. A choice counts in its own batch already."""
-        if self._unfolded > self.state.as_of:
-            self.follower.catch_up(self.now())
+        self._know_choices()
         chosen = any(isinstance(event, Consent) for event in accepted.events)
         if self.people.nobody_said_anything and not chosen:
             return accepted, 0
         return gate(accepted, self.people.judge())
+
+    def _know_choices(self) -> None:
+        """Fold what may change what somebody allows, before the gate is asked; without a follower all of it, once."""
+        if self._unfolded > self.state.as_of:
+            self.follower.catch_up(self.now())

@@ -79,8 +79,12 @@ class Workspace:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)
+        self._unfolded = 0
+        """The newest row that may change what somebody allows: the gate waits until the fold holds it."""
         if follow:
             self._thread.start()
+        else:
+            self._unfolded = log.last()
 
     @classmethod
     def open(

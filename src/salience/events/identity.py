@@ -40,6 +40,10 @@ KEPT = 16
 """Links of one pair that are kept, the newest: whoever signs in every day says the same every day."""
 
 
+LINKING = (Alias, Identify, Split, Undo)
+"""The kinds of event that say who is who."""
+
+
 class Alarm(NamedTuple):
     """A merge that somebody should look at. ``what``: shared, crowd, burst, accounts or again; ``time`` of the newest
     link in it, ms UTC."""

@@ -244,20 +244,20 @@ class _Profile:
 
 
 class _Column:
-    """A decaying count per item code, grown by doubling."""
+    """A decaying count per item code, grown by doubling. Plain arrays: one number at a time they are faster."""
 
     __slots__ = ("half_life_ms", "size", "time")
 
     def __init__(self, half_life_ms: float) -> None:
         self.half_life_ms = half_life_ms
-        self.size = np.zeros(64)
-        self.time = np.zeros(64, dtype=np.int64)
+        self.size, self.time = array("d", bytes(8 * 64)), array("q", bytes(8 * 64))
 
     def add(self, code: int, by: float, time: int) -> None:
         if code >= len(self.size):
-            room = np.zeros(max(code + 1, len(self.size)))
-            self.size, self.time = np.concatenate((self.size, room)), np.concatenate((self.time, room.astype(np.int64)))
-        gap = time - int(self.time[code])
+            room = bytes(8 * max(code + 1, len(self.size)))
+            self.size.frombytes(room)
+            self.time.frombytes(room)
+        gap = time - self.time[code]
         if gap >= 0:
             self.size[code] = self.size[code] * 2.0 ** (-gap / self.half_life_ms) + by
             self.time[code] = time
@@ -265,4 +265,4 @@ class _Column:
             self.size[code] += by * 2.0 ** (gap / self.half_life_ms)
 
     def view(self) -> Count:
-        return Count(self.size.copy(), self.time.copy(), self.half_life_ms)
+        return Count(np.array(self.size), np.array(self.time), self.half_life_ms)

@@ -20,7 +20,8 @@ class Catalogue:
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """The newest description of an item replaces the older one."""
         if isinstance(event, Item):
-            yield Put("item", event.item, "card", event, event.time)
+            return (Put("item", event.item, "card", event, event.time),)
+        return ()
 
     def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:  # noqa: ARG002
         """1 = available. An item known only from behaviour counts as available: nobody said otherwise."""

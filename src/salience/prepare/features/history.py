@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events import AnyEvent, Rating
-from salience.events.identity import links
+from salience.events.identity import LINKING, links
 from salience.events.reading import Reading
 from salience.events.write import Append, Write
 from salience.prepare.strength import in_scale, strength
@@ -25,12 +25,14 @@ class History:
         A machine's deeds, too: its history is seen by nobody else, while counts and training leave it out. Whoever
         tries a page with a driven browser sees what a person would see.
         """
-        yield from links(event)
-        if event.subject:
+        if isinstance(event, LINKING):
+            return tuple(links(event))
+        if subject := event.subject:
             size = strength(event)
             if size > 0 or (isinstance(event, Rating) and in_scale(event)):  # the worst grade is still "seen"
                 item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength
-                yield Append(event.subject, item, size, event.time, event.received, event.kind)
+                return (Append(subject, item, size, event.time, event.received, event.kind),)
+        return ()
 
     def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:  # noqa: ARG002
         """1 = already in the person's history."""

@@ -19,11 +19,13 @@ class PersonFields:
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """That the id was heard of; traits by when they were true. Null forgets."""
-        if event.subject and not isinstance(event, Item | Position):
-            yield Seen(event.subject, event.received)
-        if isinstance(event, Identify):
-            for trait, value in event.traits.items():
-                yield Put("person", event.subject, f"trait:{trait}", value, event.time)
+        subject = event.subject
+        if not subject or isinstance(event, Item | Position):
+            return ()
+        seen = Seen(subject, event.received)
+        if not isinstance(event, Identify):
+            return (seen,)
+        return (seen, *(Put("person", subject, f"trait:{n}", value, event.time) for n, value in event.traits.items()))
 
     def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:  # noqa: ARG002
         """The number of known traits."""

@@ -26,7 +26,8 @@ class Popularity:
         """Every event about an item counts by its strength; bots do not."""
         if event.subject and (size := strength(event)) > 0 and not event.context.get("bot"):
             item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength
-            yield Increment(item, self.name, size, event.time, HALF_LIFE_MS)
+            return (Increment(item, self.name, size, event.time, HALF_LIFE_MS),)
+        return ()
 
     def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:
         """The decayed count at the last full hour: a finer clock changes no order, and equal answers stay equal."""
