@@ -16,7 +16,7 @@ from salience.events.written import Written
 
 NOW = 1_800_000_000_000
 PEOPLE, ITEMS, TIMES = ["ann", "bob", "ann"], ["tea", "milk-2", "a|b"], [1_700_000_000, 1_700_000_001_500, 0.5e9]
-WHOLE = {"u": PEOPLE, "i": ITEMS, "t": TIMES}
+WHOLE: dict[str, list[Any]] = {"u": PEOPLE, "i": ITEMS, "t": TIMES}
 
 
 def block(columns: dict[str, list[Any]]) -> Block:

@@ -18,6 +18,7 @@ import apsw
 from salience.collect.accept import accept
 from salience.collect.importers.jsonl import read_events
 from salience.events import AnyEvent
+from salience.events.written import Written
 from salience.store import sqlite_log
 from salience.store.log import Appended, Failed
 from salience.store.sqlite_log import SqliteLog
@@ -30,9 +31,15 @@ class EarlyAck(SqliteLog):
     """Planted bug: answers before the disk has."""
 
     def append(
-        self, events: Sequence[AnyEvent], failed: Sequence[Failed] = (), refused: int = 0, *, replays: int = 0
+        self,
+        events: Sequence[AnyEvent | Written],
+        failed: Sequence[Failed] = (),
+        refused: int = 0,
+        *,
+        replays: int = 0,
+        judged: bool = False,
     ) -> Future[Appended]:
-        super().append(events, failed, refused, replays=replays)
+        super().append(events, failed, refused, replays=replays, judged=judged)
         early: Future[Appended] = Future()
         early.set_result(Appended(tuple(range(1, len(events) + 1))))
         return early
@@ -58,6 +65,7 @@ def split_counter(path: Path) -> SqliteLog:
 def no_deduplication(path: Path) -> SqliteLog:
     """Planted bug: a second arrival is stored under another id."""
     sqlite_log._INSERT = sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),")
+    sqlite_log._AT_ONCE = 1 << 30
     return SqliteLog(path)
 
 

@@ -20,7 +20,7 @@ def test_a_sign_in_is_seen_split_and_undone(site: Site) -> None:
     assert ids(site.post("/v1/identity", {"id": "anon:v9"}, SECRET)) == ["anon:v9"]
     split = next(event.id for _, event in site.engine.log.of_subject("eve") if event.kind == "split")
     assert ids(site.post("/v1/identity/undo", {"event": split}, SECRET)) == ["anon:v9", "eve"]
-    assert "salience_identity_alarms" in site.client.get("/metrics").text
+    assert "salience_identity_alarms" in site.client.get("/metrics", headers={"Authorization": f"Bearer {SECRET}"}).text
 
 
 def test_a_public_key_neither_sees_nor_joins(site: Site) -> None:
