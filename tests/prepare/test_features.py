@@ -12,6 +12,7 @@ EVENTS: list[AnyEvent] = [
     Item(id="i2", item="milk", title="Milk", time=1, available=False),
     Purchase(id="p1", user="ann", item="tea", time=2, received=3),
     Consent(id="c1", user="bob", purposes={"personalisation": False}, received=4),
+    Identify(id="n1", user="ann", traits={"city": "Bern"}, received=5),
 ]
 
 

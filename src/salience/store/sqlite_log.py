@@ -17,12 +17,8 @@ from zlib import crc32
 import apsw
 
 from salience.events import AnyEvent
-<<<<<<< HEAD
-from salience.store.connections import Connections
-=======
 from salience.events.written import Written
-from salience.store.connections import Connections, checkpoint
->>>>>>> e8160dc (Tables go into the log column by column; many rows a statement; ids of content begin with their time)
+from salience.store.connections import Connections
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Erased, Failed, Ledger
