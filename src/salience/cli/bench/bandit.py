@@ -85,7 +85,7 @@ def _table(name: str, seed: int) -> World:
     """A world out of a file: `salience.optimise.worlds.labels`."""
     import numpy as np
 
-    from salience.optimise.uplift.covariates import encoder, numbers
+    from salience.optimise.ope.log import encoder, numbers
     from salience.optimise.worlds.labels import labels
 
     table = cells("world", name)
