@@ -14,6 +14,7 @@ from salience.events import AnyEvent, Consent, Decision
 from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
 from salience.optimise import Arms
+from salience.optimise.experiments.book import Book
 from salience.prepare import fold
 from salience.privacy.consents import Consents
 from salience.privacy.policy import Policy
@@ -56,6 +57,7 @@ class Follower:
         self.arms = Arms()
         self.join = Join(reward_wait_ms)
         self.attention = AttentionLedger()
+        self.book = Book()
         self.tally = Tally()
         self.freshness = Meter()
         self._turn = threading.Lock()
@@ -75,6 +77,7 @@ class Follower:
                 self.arms.offer(event.slot, event.layout.offered)
             self.arms.update(self.join.apply(event))
             self.attention.apply(event)
+            self.book.apply(event)
             self.tally.apply(event)
         self.state.apply(self._writes(rows), as_of=rows[-1][0])
         newest = rows[-1][1]

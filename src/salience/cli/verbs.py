@@ -36,6 +36,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
     Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
     Verb("ope", "what other policies over layouts would have earned, from the decisions", "salience.cli.ope"),
+    Verb(
+        "experiments", "try something on a part of the people, and hear whether it helped", "salience.cli.experiments"
+    ),
     Verb("keys", "list, add, rotate or revoke the keys of a workspace", "salience.cli.keys"),
     Verb("backup", "one file with everything of a workspace, while it is in use", "salience.cli.backup"),
     Verb("restore", "make a workspace out of its backup", "salience.cli.restore"),

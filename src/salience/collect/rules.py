@@ -19,14 +19,17 @@ from salience.collect.sender import Door, Sender
 from salience.collect.times import placed
 from salience.events import (
     ANONYMOUS,
+    EXPERIMENT,
     SOURCE,
     Action,
     Alias,
     AnyEvent,
+    Assigned,
     Cart,
     Consent,
     Decision,
     Event,
+    Experiment,
     Identify,
     Item,
     Position,
@@ -52,7 +55,9 @@ _ID_VALUES: dict[type[Event], Callable[[Event], tuple[str, ...]]] = {
 _TEXT_FIELDS = {kind: tuple(field for field in kind.__struct_fields__ if field in _TEXTS) for kind in _KINDS}
 
 
-_WITH_RULES = frozenset({Decision, Position, Alias, Split, Rating, Cart, Purchase, Identify, Item, Consent, Action})
+_WITH_RULES = frozenset(
+    {Decision, Position, Experiment, Assigned, Alias, Split, Rating, Cart, Purchase, Identify, Item, Consent, Action}
+)
 
 
 class Fault(Exception):  # noqa: N818 - it never leaves this room
@@ -143,6 +148,8 @@ def _names(event: AnyEvent, *, usual: bool) -> None:
         raise Fault("user", f"must not begin with {ANONYMOUS!r}: send it as `anonymous`")
     if event.user.startswith(SOURCE):
         raise Fault("user", f"must not begin with {SOURCE!r}: streams are named so")
+    if event.user.startswith(EXPERIMENT):
+        raise Fault("user", f"must not begin with {EXPERIMENT!r}: experiments are named so")
     if not event.user and not event.anonymous and not isinstance(event, Item):
         raise Fault("user", "is missing; so is `anonymous`: an event must say whose it is")
 
@@ -180,7 +187,7 @@ def _kind(event: AnyEvent, limits: Limits, vendor: int) -> None:
     if type(event) not in _WITH_RULES:
         return
     match event:
-        case Decision() | Position():
+        case Decision() | Position() | Experiment() | Assigned():
             raise Fault("kind", f"must not be {event.kind!r}: those are made here")
         case Alias() if not event.user:
             raise Fault("user", "is missing: an alias says which user `previous` is")

@@ -11,14 +11,15 @@ from typing import Literal
 import numpy as np
 from msgspec import structs
 
-from salience.engine.workspace import CHUNK, Workspace
+from salience.engine.assigning import Assigning, exposures
+from salience.engine.workspace import CHUNK
 from salience.events import Decision, InvalidInput, NotFound, RecommendRequest, SimilarRequest
 from salience.events.answers import Answer, CatalogueItem, Explanation, Similar
 from salience.recommend import answer, check, decide, title, told
 from salience.store.faults import Unavailable
 
 
-class Recommending(Workspace):
+class Recommending(Assigning):
     """The verbs of a request."""
 
     def recommend(
@@ -35,16 +36,18 @@ class Recommending(Workspace):
             raise InvalidInput("user", request.user, "a write key answers anonymous visitors only", way)
         self.follower.catch_up(now)
         reading = self.state.read(request.subject)
-        check(request, self.snapshot.shelf(reading))
         personal = request.personalise and self.people.may(request.subject, "decide").allowed
         stone = self.people.suppression.of(request.subject)
         if stone is not None and self._fitted_at <= stone.at:  # the model may still hold a trace of who was erased
             personal = False
+        dealt = self.arms_for(request, reading.person) if personal and not preview else {}
+        snapshot = self.snapshot_for(dealt)
+        check(request, snapshot.shelf(reading))
         decision_id = uuid.uuid4().hex
         decision = decide(
             request,
             reading,
-            self.snapshot,
+            snapshot,
             self.follower.arms.of(request.slot, request.layouts),
             id=decision_id,
             seed=int.from_bytes(hashlib.blake2b(decision_id.encode(), digest_size=7).digest()),
@@ -52,13 +55,16 @@ class Recommending(Workspace):
             personal=personal,
             mode="preview" if preview else "online",
         )
-        decision = logged = structs.replace(decision, latency_us=int((time.perf_counter() - began) * 1e6))
+        arms = {name: one.arm for name, one in dealt.items()}
+        context = self.segments_for(dealt, reading.person)
+        took = int((time.perf_counter() - began) * 1e6)
+        decision = logged = structs.replace(decision, arms=arms, context=context, latency_us=took)
         if not preview:
             choices = self.people.opt_outs([decision], now, self.pseudonym) if opted_out else []
             if not self.people.may(request.subject, "store").allowed:  # what was shown is counted, and to whom is not
                 logged = structs.replace(decision, user="", anonymous="", session="")
             try:
-                self.log.append([*choices, logged]).result()
+                self.log.append([*choices, *exposures(dealt), logged]).result()
             except Unavailable:  # ranking fails open: a full disk must not empty the page
                 decision = structs.replace(decision, mode="unlogged")
         self.latency.add(1000 * (time.perf_counter() - began))

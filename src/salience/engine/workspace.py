@@ -75,6 +75,7 @@ class Workspace:
             self.door.mappings = mappings(home.mappings.read_text(encoding="utf-8"))
         self.trouble = ""
         self.snapshot = self._published()
+        self._versions: dict[str, tuple[Snapshot, int]] = {}
         self._expire_at = 0
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._stop = threading.Event()
@@ -176,16 +177,19 @@ class Workspace:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _published(self) -> Snapshot:
+        """The snapshot of the version that is live."""
+        snapshot, self._fitted_at = self._loaded(self.artefacts.current())
+        return snapshot
+
+    def _loaded(self, version: str) -> tuple[Snapshot, int]:
+        """A version as a snapshot, and when it was published."""
         policy, explore = POLICIES[self.settings.layout_policy], self.settings.explore
-        version = self.artefacts.current()
-        self._fitted_at = 0
         if not version:
-            return Snapshot(layouts=policy, explore=explore, rules=self.settings.rules, repeat=self.settings.repeat)
+            return Snapshot(layouts=policy, explore=explore, rules=self.settings.rules, repeat=self.settings.repeat), 0
         model = load_model(self.artefacts.path(version) / "model")
         card = json.decode((self.artefacts.path(version) / CARD).read_bytes(), type=dict[str, Any])
-        self._fitted_at = int(card["published"])
         beside = cold_start.load(self.artefacts.path(version) / COLD)
-        return Snapshot(
+        snapshot = Snapshot(
             model,
             version,
             self.state.adopt(model.items.names),
@@ -196,6 +200,7 @@ class Workspace:
             self.settings.rules,
             self.settings.repeat,
         )
+        return snapshot, int(card["published"])
 
     def _new_follower(self) -> Follower:
         """One that has folded nothing yet."""

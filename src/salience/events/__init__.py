@@ -6,6 +6,7 @@ Start with `kinds` (the kinds of event), then `decision` (what an answer is).
 from typing import TypeAlias
 
 from salience.events.decision import Choice, Decision, Reason, RecommendRequest, Shown, SimilarRequest
+from salience.events.experiment import EXPERIMENT, Assigned, Experiment
 from salience.events.fault import InvalidInput, NotFound
 from salience.events.kinds import (
     ANONYMOUS,
@@ -60,21 +61,26 @@ AnyEvent: TypeAlias = (
     | Decision
     | Outcome
     | Position
+    | Experiment
+    | Assigned
 )
 """The closed vocabulary. A new kind is a class in `kinds` and one line here."""
 
 __all__ = [
     "ANONYMOUS",
+    "EXPERIMENT",
     "SOURCE",
     "Action",
     "Alias",
     "AnyEvent",
+    "Assigned",
     "Cart",
     "Choice",
     "Click",
     "Consent",
     "Decision",
     "Event",
+    "Experiment",
     "Exposure",
     "Follow",
     "Identify",

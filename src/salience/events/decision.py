@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 from salience.events.controls import Diversity, Floor, Freshness, Objective, Repeat, ShopRule
 from salience.events.fault import InvalidInput
 from salience.events.filters import LARGEST, Filter, questions
-from salience.events.kinds import ANONYMOUS, Event, Id, OptionalId, Share
+from salience.events.kinds import ANONYMOUS, Event, Id, Name, OptionalId, Share
 
 Rung: TypeAlias = Literal["model", "content", "segment", "popular", "catalogue", "empty"]
 """The step of the fallback ladder that answered, best first: what people like this person's history, items that are
@@ -65,7 +65,10 @@ class Choice(Struct, frozen=True, omit_defaults=True):
 
 
 class Decision(Event, frozen=True, tag="decision"):
-    """One logged answer. ``as_of`` is the last log row it had seen; with ``seed`` and ``model`` it can be replayed."""
+    """One logged answer. ``as_of`` is the last log row it had seen; with ``seed`` and ``model`` it can be replayed.
+
+    ``arms``: experiment -> arm of all that this answer was a part of.
+    """
 
     items: tuple[Shown, ...]
     rung: Rung
@@ -80,6 +83,7 @@ class Decision(Event, frozen=True, tag="decision"):
     freshness_ms: int | None = None
     latency_us: int = 0
     why_rung: str = ""
+    arms: dict[Name, Name] = field(default_factory=dict)
 
 
 class RecommendRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

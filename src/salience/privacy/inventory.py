@@ -114,6 +114,10 @@ OPEN: frozenset[tuple[str, str]] = frozenset(
         ("decision", "why_rung"),
         ("decision", "model"),
         ("position", "place"),
+        ("experiment", "design"),
+        ("experiment", "shares"),
+        ("experiment", "why"),
+        ("decision", "arms"),
     }
 )
 """(kind, field) of long text that describes the shop or the program, not a person."""
@@ -137,11 +141,13 @@ RETENTION: dict[str, tuple[str, ...]] = {
         "action",
     ),
     "words": ("search", "message"),
-    "decisions": ("decision", "outcome"),
+    "decisions": ("decision", "outcome", "assigned"),
 }
 """Class -> kinds of event that ``keep_<class>_days`` in the settings forgets."""
 
-FOR_EVER: frozenset[str] = frozenset({"consent", "identify", "alias", "split", "undo", "item", "position"})
+FOR_EVER: frozenset[str] = frozenset(
+    {"consent", "identify", "alias", "split", "undo", "item", "position", "experiment"}
+)
 """Kinds without a limit: what holds until it is changed, not what happened once."""
 
 

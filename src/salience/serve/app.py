@@ -16,7 +16,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from salience.serve import collect, docs, health, identity, metrics, openapi, outcomes, recommend, segment, similar, tag
+from salience.serve import (
+    collect,
+    docs,
+    experiments,
+    health,
+    identity,
+    metrics,
+    ofrep,
+    openapi,
+    outcomes,
+    recommend,
+    segment,
+    similar,
+    tag,
+)
 from salience.serve.cors import Cors
 from salience.serve.faults import Faults, for_starlette
 from salience.serve.headers import Headers
@@ -36,6 +50,8 @@ VERBS: tuple[Verb, ...] = (
     similar.VERB,
     *identity.VERBS,
     outcomes.VERB,
+    *experiments.VERBS,
+    *ofrep.VERBS,
     health.LIVE,
     health.READY,
     metrics.VERB,

@@ -73,7 +73,7 @@ class Keys:
 
 
 def key_of(headers: Incoming) -> str:
-    """The key as Bearer token, as the user name of Basic authentication, or in X-Salience-Key; "" without one.
+    """The key as Bearer token, as the user name of Basic authentication, in X-Salience-Key or X-API-Key; else "".
 
     >>> key_of(Incoming({"authorization": "Basic " + base64.b64encode(b"k1:").decode()}))
     'k1'
@@ -86,7 +86,7 @@ def key_of(headers: Incoming) -> str:
             return base64.b64decode(value.strip(), validate=True).decode("utf-8").partition(":")[0]
         except (binascii.Error, UnicodeDecodeError):
             return ""
-    return headers.get("x-salience-key", "").strip()
+    return headers.get("x-salience-key", headers.get("x-api-key", "")).strip()
 
 
 def trusted(scope: Scope) -> bool:

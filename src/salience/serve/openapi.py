@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from salience.serve.verb import Verb
 
 REF = "#/components/schemas/{name}"
 HEADERS_GIVEN = {"X-Request-Id": {"schema": {"type": "string"}, "description": "Finds the request in the log."}}
+TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The write key or the secret key."},
     "basic": {"type": "http", "scheme": "basic", "description": "The key as user name, no password."},
@@ -23,7 +25,12 @@ SCHEMES = {
 
 def describe(verbs: Sequence[Verb]) -> dict[str, Any]:
     """The whole document as plain data."""
-    types = [kind for verb in verbs for kind in (verb.takes, verb.gives) if kind is not None and kind is not str]
+    types = [
+        kind
+        for verb in verbs
+        for kind in (verb.takes, verb.gives, *verb.failures.values())
+        if kind is not None and kind is not str
+    ]
     schemas, components = msgspec.json.schema_components([*types, Fault], ref_template=REF)
     by_type = dict(zip([*types, Fault], schemas, strict=True))
     by_type[str] = {"type": "string"}
@@ -57,8 +64,10 @@ def _operation(verb: Verb, by_type: dict[Any, Any]) -> dict[str, Any]:
             }
         },
     }
-    for status in verb.statuses:
-        kind = verb.gives if verb.path == "/health/ready" else Fault
+    if names := re.findall(r"{(\w+)}", verb.path):
+        said["parameters"] = [{"name": one, "in": "path", "required": True, "schema": TEXT} for one in names]
+    for status in sorted({*verb.statuses, *verb.failures}):
+        kind = verb.failures.get(status, verb.gives if verb.path == "/health/ready" else Fault)
         said["responses"][str(status)] = {
             "description": HTTPStatus(status).phrase,
             "headers": HEADERS_GIVEN,

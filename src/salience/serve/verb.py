@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from starlette.requests import Request
@@ -14,6 +14,8 @@ from salience.events.roles import Right, Role
 if TYPE_CHECKING:
     from salience.engine import Engine
 
+_NAMED = str.maketrans("/.", "__", "{}")
+
 Access: TypeAlias = Role
 """What a key opens: the rights of its role (`salience.events.roles`)."""
 
@@ -23,7 +25,8 @@ class Verb:
     """One route. ``takes`` and ``gives`` are types that msgspec can describe; ``media`` is set where it is not JSON.
 
     ``needs`` is the right that a caller must have (None: open to all, and asked of every workspace). ``also`` names
-    media types that it takes besides JSON; ``room`` is the largest body in bytes, where it is less than the key allows.
+    media types that it takes besides JSON; ``failures`` are refusals by status whose body is not a `Fault`; ``room`` is
+    the largest body in bytes, where it is less than the key allows.
     """
 
     path: str
@@ -37,9 +40,10 @@ class Verb:
     room: int = 0
     media: str = "application/json"
     statuses: tuple[int, ...] = ()
+    failures: Mapping[int, Any] = field(default_factory=dict)
     example: str = ""
 
     @property
     def name(self) -> str:
         """The operation's name in OpenAPI: ``/v1/collect`` -> ``collect``, ``/health/live`` -> ``health_live``."""
-        return self.path.removeprefix("/v1").strip("/").replace("/", "_").replace(".", "_")
+        return self.path.removeprefix("/v1").strip("/").translate(_NAMED)

@@ -21,7 +21,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from salience.optimise.experiments.sums import Floats
 
@@ -83,6 +83,21 @@ def shrunken(z: Floats, fraction: Floats, alpha: float = 0.05) -> Floats:
     return np.asarray(np.sqrt(t) * (share * d * np.tanh(d * x) + (1 - share) * x * SPREAD**2 / inside))
 
 
+def ever(level: float) -> float:
+    """P(max of |B| over [0, 1] >= level). Two series for one number: one converges for low levels, one for high ones.
+
+    >>> round(ever(2.2414), 4), ever(0.0)
+    (0.05, 1.0)
+    """
+    if level <= 0:
+        return 1.0
+    k = np.arange(30)
+    sign, odd = (-1.0) ** k, 2 * k + 1
+    if level > 1:
+        return float(4 * (sign * ndtr(-odd * level)).sum())
+    return float(1 - 4 / np.pi * (sign / odd * np.exp(-((np.pi * odd) ** 2) / (8 * level**2))).sum())
+
+
 @lru_cache(maxsize=32)
 def ceiling(alpha: float = 0.05) -> float:
     """c with P(max of |B| over [0, 1] >= c) = alpha.
@@ -90,12 +105,7 @@ def ceiling(alpha: float = 0.05) -> float:
     >>> round(ceiling(0.05), 4)
     2.2414
     """
-    k = np.arange(50)
-
-    def inside(c: float) -> float:
-        return float(4 / np.pi * ((-1.0) ** k / (2 * k + 1) * np.exp(-((np.pi * (2 * k + 1)) ** 2) / (8 * c**2))).sum())
-
-    return float(brentq(lambda c: 1 - inside(c) - alpha, 0.5, 8.0, xtol=1e-12))
+    return float(brentq(lambda c: ever(c) - alpha, 0.0, 9.0, xtol=1e-12))
 
 
 def declared(fraction: Floats, alpha: float = 0.05) -> Floats:

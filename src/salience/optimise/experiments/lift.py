@@ -27,12 +27,13 @@ def fieller(pair: Pair, alpha: float = 0.05, reach: Floats | float | None = None
     ``reach``: how many standard errors a difference may lie away; by default Student's quantile. A sequential bound may
     be put here, and the interval is then as valid as the bound.
     """
-    q = (stdtrit(pair.df, 1 - alpha / 2) if reach is None else np.asarray(reach)) ** 2
+    far = np.asarray(stdtrit(pair.df, 1 - alpha / 2) if reach is None else reach, np.float64)
+    q = np.where(np.isfinite(far), far, 0.0) ** 2
     a = pair.control**2 - q * pair.var_control
     b = pair.control * pair.treated - q * pair.cov
     c = pair.treated**2 - q * pair.var_treated
     inside = b**2 - a * c
-    bounded = (a > 0) & (inside >= 0) & np.isfinite(q)
+    bounded = (a > 0) & (inside >= 0) & np.isfinite(far)
     root = np.sqrt(np.where(bounded, inside, 0.0))
     below = np.where(bounded, a, 1.0)
     return (

@@ -8,19 +8,18 @@ on average; an anytime-valid one needs more. Time is rounded up to whole weeks: 
 from __future__ import annotations
 
 import math
-from typing import Literal, TypeAlias
 
 import numpy as np
 from msgspec import Struct
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+from salience.events.experiment import Method
 from salience.events.fault import InvalidInput
 from salience.optimise.experiments import anytime, spending
 
-Method: TypeAlias = Literal["fixed", "sequential", "declared", "anytime"]
-"""Judged once at the end; daily by alpha spending; at any time up to a maximum; at any time, for ever."""
 LOOKS = 28
+MOST, MOST_DAYS = 1e12, 3_650_000
 
 
 class Plan(Struct, frozen=True):
@@ -55,15 +54,20 @@ def plan(
     14128
     """
     for name, value, right in (("mean", mean, mean != 0), ("sd", sd, sd > 0), ("lift", lift, lift != 0),
-                               ("units_a_day", units_a_day, units_a_day > 0), ("arms", arms, arms >= 2),
-                               ("rho", rho, -1 < rho < 1), ("power", power, 0 < power < 1)):  # fmt: skip
-        if not right:
+                               ("units_a_day", units_a_day, units_a_day > 0), ("arms", arms, 2 <= arms <= 20),
+                               ("rho", rho, -1 < rho < 1), ("power", power, 0.5 <= power <= 0.999),
+                               ("alpha", alpha, 1e-4 <= alpha <= 0.2)):  # fmt: skip
+        if not (right and math.isfinite(value)):
             raise InvalidInput(name, value, "cannot be planned with", "`salience experiments plan --help`")
     alpha = alpha / (arms - 1)
     drift = float(ndtri(1 - alpha / 2) + ndtri(power))
-    fixed = 2 * (drift * sd / (mean * lift)) ** 2 * (1 - rho**2)
+    with np.errstate(all="ignore"):  # numbers beyond all reason become infinite, and are refused
+        fixed = float(2 * (np.float64(drift) * sd / (np.float64(mean) * lift)) ** 2 * (1 - rho**2))
+        wait = float(fixed * arms / np.float64(units_a_day))
+    if not (fixed < MOST and wait < MOST_DAYS):
+        raise InvalidInput("lift", lift, f"takes more than {MOST:,.0f} units, or 10,000 years", "look for a larger one")
     factor, share = inflation(method, alpha, power)
-    each = math.ceil(fixed * factor)
+    each = max(math.ceil(fixed * factor), 2)
     days = each * arms / units_a_day
     weeks = max(1, math.ceil(days / 7 - 1e-9))
     return Plan(each * arms, each, math.ceil(each * arms * share), math.ceil(days), weeks, method, factor)
@@ -85,5 +89,5 @@ def inflation(method: Method, alpha: float = 0.05, power: float = 0.8) -> tuple[
             limits = tuple(float(z) for z in anytime.reach(np.array(looks) * factor, alpha))
         return spending.power(looks, limits, drift * math.sqrt(factor))
 
-    factor = float(brentq(lambda f: reached(f)[0] - power, 0.9, 4.0, xtol=1e-4))
+    factor = float(brentq(lambda f: reached(f)[0] - power, 0.5, 20.0, xtol=1e-4))
     return factor, reached(factor)[1]

@@ -1,0 +1,29 @@
+"""`salience experiments start NAME`: take people in from now on."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from salience.cli import show
+from salience.cli.experiments.list_ import arms
+from salience.cli.experiments.shares import shares
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument("name", metavar="NAME", help="which experiment")
+    parser.add_argument("--shares", metavar="ARM=SHARE,...", type=shares, help="of the arms (the same for each)")
+    parser.add_argument("--why", default="", help="a note for those who read the history")
+
+
+def run(args: Namespace) -> int:
+    """Start a run."""
+    with open_engine(args) as engine:
+        made = engine.start_experiment(args.name, args.shares, args.why)
+    if args.json:
+        show.as_json(made)
+    else:
+        show.say(f"{made.name} runs: {arms(made)}; `salience experiments report {made.name}` tells how it stands")
+    return 0
