@@ -24,7 +24,7 @@ from salience.events.ids import IdMap
 from salience.models import ALS, EASE, SLIM, Popularity
 from salience.train.bench_outcome import Bench
 from salience.train.bench_topn import topn
-from salience.train.ranked import Histories, judged, recommended, table
+from salience.train.ranked import Asked, Histories, judged, recommended, table
 from salience.train.threads import threads_for
 
 K = 10
@@ -67,13 +67,14 @@ def one(histories: Histories, seed: int, minutes: float) -> dict[str, dict[str, 
     codes = np.full((len(users), K), len(items))
     place = [users.codes[user] for user in columns["user"]]
     codes[place, columns["rank"] - 1] = [items.codes[item] for item in columns["item"]]
-    found = {OURS: judged(codes, data, users, items, test, K)[0]["ndcg"]}
+    asked = Asked.of(data, users, items, test)
+    found = {OURS: judged(codes, asked)["ndcg"]}
     settings = {trial.name: trial.settings for trial in outcome.leaderboard}
     for rival in RIVALS:
         with threads_for(len(items)):
             model = rival(**settings[rival.name]).fit(data, seed=seed)
             codes, _ = recommended(model, popular, data.matrix, K)
-        found[rival.name] = judged(codes, data, users, items, test, K)[0]["ndcg"]
+        found[rival.name] = judged(codes, asked)["ndcg"]
     means = {name: round(float(values.mean()), 4) for name, values in found.items()}
     told = {rival.name: settings[rival.name] for rival in RIVALS}
     print(seed, outcome.chosen, f"{outcome.seconds:.0f} s", means, told, file=sys.stderr, flush=True)

@@ -67,6 +67,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """A finished task. ``leaderboard`` has the best first; ``complete`` False: the minutes ended before the search did.
 
     ``sizes``: how many users, items, rows and so on were read. ``seconds``: of the whole task, files left out.
+    ``segments``: metric -> group of users -> its mean on the test part.
     """
 
     task: str
@@ -84,6 +85,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...] = ()
     versions: dict[str, str] = {}
     compared: tuple[Scored, ...] = ()
+    segments: dict[str, dict[str, Interval]] = {}
 
 
 def versions() -> dict[str, str]:

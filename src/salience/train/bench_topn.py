@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from salience.evaluate.intervals import difference, mean
+from salience.evaluate.intervals import Interval, difference, mean
+from salience.evaluate.segments import activity, by_segment
 from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
 from salience.events.interactions import Interactions, Matrix
@@ -31,11 +32,11 @@ from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
 from salience.models.stack import Stack
 from salience.train.bench_outcome import Bench, Columns, Outcome, Scored, Trial, ranked_columns, versions
-from salience.train.halving import Halving, Tried
+from salience.train.halving import Halving, PerPerson, Tried
 from salience.train.hybrids import Joined, Joiner
 from salience.train.leaderboard import BASELINE
 from salience.train.linking import BesideFriends, WithLinks, linked_users
-from salience.train.ranked import Histories, judged, recommended, table
+from salience.train.ranked import Asked, Histories, judged, recommended, table, together
 from salience.train.threads import threads_for
 
 Friends: TypeAlias = Sequence[tuple[str, str]]
@@ -83,13 +84,14 @@ def topn(
         near = around(everything.matrix, links) if links is not None and isinstance(model, BesideFriends) else None
         codes, scores = recommended(model, popular, everything.matrix, k, near)
         bench.progress(f"fit {chosen.algorithm.name}", 1, 1)
-    values, totals = judged(codes, everything, users, items, test, k) if test else ({}, {})
+    asked = Asked.of(everything, users, items, test) if test else None
+    values = judged(codes, asked) if asked else {}
 
-    def compared(one: Tried) -> Scored:
+    def compared(one: Tried, asked: Asked) -> Scored:
         with threads_for(len(items)), bench.meter() as cost:
             model = one.algorithm.fit(everything, seed=bench.seed)
             found, _ = recommended(model, popular, everything.matrix, k)
-        own, _ = judged(found, everything, users, items, test, k)
+        own = judged(found, asked)
         bench.progress(f"judge {one.algorithm.name}", 1, 1)
         return Scored(
             name=one.algorithm.name,
@@ -102,7 +104,7 @@ def topn(
 
     names = {kind.name for kind in COMPARED}
     rivals = [one for one in tried if one.algorithm.name in names and one.algorithm != chosen.algorithm]
-    others = [compared(one) for one in rivals if test]
+    others = [compared(one, asked) for one in rivals] if asked else []
     rows = sorted(finals or tried or [chosen], key=lambda row: -row.value)
     rows += [one for one in tried if one.algorithm not in {row.algorithm for row in rows}]
     outcome = Outcome(
@@ -113,7 +115,7 @@ def topn(
         chosen=chosen.algorithm.name,
         settings={**chosen.algorithm.settings(), **_weights(how)},
         metrics={f"{name}@{k}": mean(per_user, seed=bench.seed) for name, per_user in values.items()},
-        totals=totals,
+        totals=together(codes, asked, values, everything.matrix, k) if asked else {},
         sizes={"users": len(users), "items": len(items), "rows": everything.matrix.nnz},
         seed=bench.seed,
         complete=search.complete,
@@ -121,9 +123,18 @@ def topn(
         skipped=tuple(search.skipped),
         versions=versions(),
         compared=tuple(others),
+        segments=_segments(asked, values, everything.matrix, k, bench.seed) if asked else {},
     )
     people = np.array(users.names, dtype=object)
     return outcome, ranked_columns(("user", people), codes, scores, items.names)
+
+
+def _segments(
+    asked: Asked, values: Mapping[str, PerPerson], seen: Matrix, k: int, seed: int
+) -> dict[str, dict[str, Interval]]:
+    """NDCG and recall apart for short and long histories."""
+    groups = activity(seen[asked.who])
+    return {f"{name}@{k}": by_segment(values[name], groups, seed=seed) for name in ("ndcg", "recall")}
 
 
 def _validation(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from salience.evaluate import metrics
+from salience.evaluate import lists, metrics
 from salience.evaluate.evaluator import CELLS, found
 from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
@@ -56,34 +57,56 @@ def recommended(
     return codes, scores
 
 
-def judged(
-    codes: NDArray[np.int64], everything: Interactions, users: IdMap, items: IdMap, test: Histories, k: int
-) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
-    """(metric -> one value per user with something to find, metrics of all lists together)."""
-    every = IdMap.of((*items.names, *(item for history in test.values() for item in history)))
-    n, wide = len(items), len(every)
-    wanted = table(users, every, test).matrix
-    seen = everything.matrix
-    had: Matrix = sparse.csr_array((np.ones(seen.nnz, np.float32), seen.indices, seen.indptr), shape=wanted.shape)
-    relevant: Matrix = (wanted - wanted.multiply(had)).tocsr()
-    relevant.eliminate_zeros()
-    who = np.flatnonzero(np.diff(relevant.indptr))
-    if not len(who):
-        raise InvalidInput("test", len(test), "holds nothing that its users did not have in train", "check the files")
-    ranked = codes[who]
-    hits = found(np.where(ranked == n, wide, ranked), relevant[who])
-    counts = np.diff(relevant.indptr)[who].astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Who has something to find: ``who`` (people,), codes of users; what it is, ``relevant`` (people, items known or
+    not); and ``items``, how many are known."""
+
+    who: NDArray[np.int64]
+    relevant: Matrix
+    items: int
+
+    @classmethod
+    def of(cls, everything: Interactions, users: IdMap, items: IdMap, test: Histories) -> Asked:
+        """What a user had is not asked for; what occurs in the test part alone is, and cannot be found."""
+        every = IdMap.of((*items.names, *(item for history in test.values() for item in history)))
+        wanted = table(users, every, test).matrix
+        seen = everything.matrix
+        had: Matrix = sparse.csr_array((np.ones(seen.nnz, np.float32), seen.indices, seen.indptr), shape=wanted.shape)
+        relevant: Matrix = (wanted - wanted.multiply(had)).tocsr()
+        relevant.eliminate_zeros()
+        who = np.flatnonzero(np.diff(relevant.indptr))
+        if not len(who):
+            rule = "holds nothing that its users did not have in train"
+            raise InvalidInput("test", len(test), rule, "check the files")
+        return cls(who, relevant[who], len(items))
+
+
+def judged(codes: NDArray[np.int64], asked: Asked) -> dict[str, NDArray[np.float64]]:
+    """Metric -> one value per person asked; ``codes`` (users, k), padded with the number of items."""
+    ranked = codes[asked.who]
+    hits = found(np.where(ranked == asked.items, asked.relevant.shape[1], ranked), asked.relevant)
+    counts = np.diff(asked.relevant.indptr).astype(np.int64)
     values = {name: metrics.METRICS[name](hits, counts) for name in ("recall", "ndcg", "hr", "mrr", "precision", "map")}
     values["f1"] = f1(values["precision"], values["recall"])
+    return values
+
+
+def together(
+    codes: NDArray[np.int64], asked: Asked, values: Mapping[str, NDArray[np.float64]], seen: Matrix, k: int
+) -> dict[str, float]:
+    """Metrics of all lists together."""
+    ranked, n = codes[asked.who], asked.items
     people = np.bincount(seen.indices, minlength=n).astype(np.float64)
     precision, recall = (values[name].mean(keepdims=True) for name in ("precision", "recall"))
-    totals = {
+    return {
         f"f1-of-means@{k}": float(f1(precision, recall)[0]),
         f"coverage@{k}": metrics.coverage(ranked, n),
         f"novelty@{k}": metrics.novelty(ranked, people, int((np.diff(seen.indptr) > 0).sum())),
         f"gini@{k}": metrics.gini(ranked, n),
+        f"popularity@{k}": float(lists.average_popularity(ranked, people).mean()),
+        f"long-tail@{k}": float(lists.long_tail_share(ranked, people).mean()),
     }
-    return values, totals
 
 
 def f1(precision: NDArray[np.float64], recall: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,6 +37,10 @@ def test_the_lacking_item_is_first_and_nothing_seen_comes_again(
     assert outcome["metrics"]["recall@2"]["value"] == pytest.approx(found)
     assert outcome["metrics"]["f1@2"]["value"] == pytest.approx(found * 2 / 3)  # precision 1/2, recall 1
     assert outcome["totals"]["coverage@2"] == 1.0
+    groups = outcome["segments"]["recall@2"]
+    assert [(name, group["users"]) for name, group in groups.items()] == [("5 to 5 items", 24)]  # one is too few
+    assert groups["5 to 5 items"]["value"] == 1.0
+    assert outcome["totals"]["popularity@2"] == pytest.approx(10.0)  # of 12 people with a taste, two lack each item
 
 
 def test_the_leaderboard_has_settings_seconds_and_bytes_and_the_same_seed_the_same_answer(

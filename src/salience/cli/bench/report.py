@@ -58,6 +58,9 @@ def tell(outcome: Outcome) -> None:
         print(f"test {name} {found.value:.4f} (95 % interval {found.low:.4f} to {found.high:.4f})")
     for name, value in outcome.totals.items():
         print(f"test {name} {value:.4f}")
+    for name, groups in outcome.segments.items():
+        parts = (f"{group.strip()}: {found.value:.4f} ({found.users:,})" for group, found in groups.items())
+        print(f"test {name} by history, of so many users: {'; '.join(parts)}")
     for rival in outcome.compared:
         metrics = ", ".join(
             f"{name} {found.value:.4f}" for name, found in rival.metrics.items() if name.startswith(HEADLINES)
