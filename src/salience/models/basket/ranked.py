@@ -1,7 +1,7 @@
 """The parts together: their candidates, put in the order that a ranker learned from each person's last basket.
 
 The parts are fitted on everything but the last basket, so that what they say of it is honest; the ranker learns which
-candidates were in it (`trees`), from several such cuts, each one basket earlier, until there are enough people; then
+candidates were in it (`ranker`), from several such cuts, each one basket earlier, until there are enough people; then
 the parts are fitted again on everything. (Wolpert 1992, "Stacked Generalization".)
 """
 
@@ -23,7 +23,7 @@ from salience.models.basket.neighbours import UPCF, NeighbourBaskets, TifuKNN
 from salience.models.basket.next_items import Followers, NextItems
 from salience.models.basket.personal import Personal, PersonalBasket
 from salience.models.basket.popular import Popular, PopularBasket
-from salience.models.basket.trees import Order, learned, order_from
+from salience.models.ranker import Order, learned, order_from
 from salience.models.settings import not_negative, whole
 
 PEOPLE = 12_000  # whose last baskets are learned from

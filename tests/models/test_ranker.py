@@ -4,7 +4,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from salience.models.basket.trees import boosted, line, order_from
+from salience.models.ranker import boosted, line, order_from
 from salience.models.trees import flattened
 
 
