@@ -23,6 +23,14 @@ def as_json(value: Any) -> None:
     print(msgspec.json.format(msgspec.json.encode(value)).decode())
 
 
+def fields(value: Any) -> dict[str, Any]:
+    """A struct as a dictionary, to which more can be added."""
+    import msgspec
+
+    found: dict[str, Any] = msgspec.to_builtins(value)
+    return found
+
+
 def say(line: str) -> None:
     """One line for the person at the keyboard; stderr, so that stdout stays the answer."""
     print(line, file=sys.stderr, flush=True)

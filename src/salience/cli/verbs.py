@@ -39,6 +39,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "experiments", "try something on a part of the people, and hear whether it helped", "salience.cli.experiments"
     ),
+    Verb("privacy", "the rights of people, and what shows that they were heard", "salience.cli.privacy"),
     Verb("keys", "list, add, rotate or revoke the keys of a workspace", "salience.cli.keys"),
     Verb("backup", "one file with everything of a workspace, while it is in use", "salience.cli.backup"),
     Verb("restore", "make a workspace out of its backup", "salience.cli.restore"),

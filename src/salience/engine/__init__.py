@@ -5,17 +5,16 @@ class that extends `Workspace`, and its name in the line below.
 """
 
 from salience.engine.collecting import Collecting
-from salience.engine.erasing import Erasing
 from salience.engine.experimenting import Experimenting
 from salience.engine.identifying import Identifying
 from salience.engine.learning import Learning, Progress, TrainReport
 from salience.engine.looking import Looking
+from salience.engine.papers import Papers
 from salience.engine.recommending import Recommending
-from salience.engine.requesting import Requesting
 from salience.engine.workspace import Workspace
 
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
 
 
-class Engine(Collecting, Identifying, Recommending, Experimenting, Erasing, Requesting, Learning, Looking):
+class Engine(Collecting, Identifying, Recommending, Experimenting, Papers, Learning, Looking):
     """One workspace: its log, what was folded from it, and what was learned from it."""

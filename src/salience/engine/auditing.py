@@ -9,6 +9,7 @@ import msgspec
 from salience.engine.workspace import Workspace
 from salience.privacy import audit
 from salience.privacy.audit import FIRST, Entry, Head
+from salience.privacy.vault import personal
 
 _KEY = "audit"
 
@@ -44,6 +45,27 @@ class Auditing(Workspace):
         except msgspec.MsgspecError:
             return "the head cannot be read"
         return audit.broken(self.vault.secret(_KEY), self._rows(0, -1), head)
+
+    def rotate_pseudonyms(self, *, actor: str = "engine") -> int:
+        """Make new pseudonyms under a new key; its version. What older ones name is still found by their own key."""
+        version = self.vault.renew_pseudonyms()
+        self.note("pseudonyms renewed", detail=f"version={version}", actor=actor)
+        return version
+
+    def rotate_fields(self, *, actor: str = "engine") -> int:
+        """Seal every personal field anew under new keys of its person, while everything goes on; how many rows."""
+        people = [person for person in self.ring.people() if personal(person)]
+        self.vault.renew()
+        self.log.append([]).result()  # what was sealed before is in the log now
+        count = 0
+        while changed := self.log.reseal(self.vault.reseal):
+            count += changed
+        for person in people:
+            if old := self.vault.outdated(self.ring.keys_of(person)):
+                self.ring.destroy_keys(old)
+        self.vault.forget()
+        self.note("fields sealed anew", detail=f"rows={count}", actor=actor)
+        return count
 
     def _rows(self, after: int, limit: int) -> Iterator[Entry]:
         return (Entry(*row) for row in self.register.audited(after=after, limit=limit))

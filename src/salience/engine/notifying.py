@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,15 @@ class Notifying(Auditing):
         said = f"{recipient.name} role={recipient.role} region={recipient.region} basis={recipient.basis}"
         self.note("recipient registered", detail=said, actor=actor)
         return recipient
+
+    def register_recipient(self, given: Mapping[str, Any], *, actor: str = "engine") -> Recipient:
+        """`add_recipient` with fields as they were typed; `InvalidInput` names what is wrong with them."""
+        try:
+            return self.add_recipient(msgspec.convert(given, Recipient), actor=actor)
+        except msgspec.ValidationError as error:
+            rule, _, where = str(error).partition(" - at `$.")
+            name = where.strip("`") or "name"
+            raise InvalidInput(f"recipient.{name}", given.get(name), rule, "see docs/privacy.md") from None
 
     def recipients(self) -> list[Recipient]:
         """Everybody who is registered."""

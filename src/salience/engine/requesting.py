@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import uuid
 from typing import Literal
 
@@ -13,6 +16,9 @@ from salience.events import Decision, InvalidInput, NotFound
 from salience.privacy.regions import CLOCKS, Law
 from salience.privacy.requests import DAY, Light, Outcome, Request, Right, opened
 from salience.store.register import Record
+
+PROOF_SECONDS = 900
+_PROOFS = "proofs"
 
 Verdict = Literal["upheld", "changed", "withdrawn"]
 
@@ -59,6 +65,28 @@ class Requesting(Auditing):
         said = f"request={request.id} {right} law={chosen} verified={verified}"
         self.note("request received", about=request.about, detail=said, actor=actor)
         return request
+
+    def served(self, right: Right, subject: str, *, verified: str) -> Request:
+        """Note a request that is answered at once: its clock never runs."""
+        return self.close_request(self.open_request(right, subject, verified=verified).id, "done")
+
+    def prove(self, subject: str) -> tuple[str, int]:
+        """A token that shows for some minutes that its holder is this person, and for how many seconds."""
+        until = self.now() + PROOF_SECONDS * 1000
+        said = f"{until}:{subject}".encode()
+        seal = hmac.new(self.vault.secret(_PROOFS), said, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(seal + said).decode(), PROOF_SECONDS
+
+    def proven(self, token: str) -> str:
+        """Whose token this is; "" for one that is forged, changed or over."""
+        try:
+            data = base64.urlsafe_b64decode(token)
+            seal, said = data[:32], data[32:]
+            until, _, subject = said.decode().partition(":")
+            good = hmac.compare_digest(hmac.new(self.vault.secret(_PROOFS), said, hashlib.sha256).digest(), seal)
+        except (ValueError, UnicodeDecodeError):
+            return ""
+        return subject if good and self.now() <= int(until) else ""
 
     def requests(self, *, open_only: bool = False) -> list[Shown]:
         """Every request with its light, most urgent first."""

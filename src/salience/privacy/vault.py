@@ -108,6 +108,7 @@ class Vault:
         self._people: OrderedDict[str, _Key] = OrderedDict()
         self._opened: OrderedDict[int, _Key] = OrderedDict()
         self._new: dict[str, _Key] = {}
+        self._renewed: set[int] | None = None
         self._versions: tuple[tuple[int, bytes], ...] = ()
         self._turn = threading.RLock()
 
@@ -209,6 +210,35 @@ class Vault:
             return f"{len(self.missing):,} keys of sealed fields are gone: restore keys/"
         return "every sealed field that was read has its key, or was erased"
 
+    # --- new keys for old ---------------------------------------------------------------------------------------------
+
+    def renew(self) -> None:
+        """From now on everybody is sealed by a key made after this moment; `reseal` brings old rows along."""
+        with self._turn:
+            self._people.clear()
+            self._renewed = set()
+
+    def reseal(self, body: bytes) -> bytes | None:
+        """A sealed body under the person's new key; None where that sealed it already, or where its key is gone."""
+        sealed = _body.decode(body)
+        who = _who.decode(bytes(sealed.event))
+        person = _person(who.user, who.anonymous)
+        if person == NOBODY:
+            return None
+        with self._turn:
+            old, new = self._with_id(sealed.key), self._of(person)
+        if old is None or old.id == new.id:
+            return None
+        cells = {}
+        for name, cell in sealed.cells.items():
+            where = bound(self._ring.workspace, person, name, who.id)
+            cells[name] = seal(new.cipher, self._random(NONCE), unseal(old.cipher, cell, where), where)
+        return _encode(_Sealed(new.id, cells, sealed.event))
+
+    def outdated(self, keys: Sequence[int]) -> list[int]:
+        """Those of a person's keys that were made before `renew`."""
+        return [key for key in keys if self._renewed is not None and key not in self._renewed]
+
     # --- what happens to keys -----------------------------------------------------------------------------------------
 
     def forget(self, person: str | None = None) -> None:
@@ -235,12 +265,16 @@ class Vault:
             key = self._people.get(person) or self._new.get(person)
             if key is None:
                 stored = self._ring.newest(person)
+                if stored and self._renewed is not None and personal(person) and stored[0] not in self._renewed:
+                    stored = None
                 key = self._unwrapped(Wrapped(*stored)) if stored else None
                 if key:
                     _keep(self._people, person, key)
                 else:
                     secret = self._random(KEY)
                     number = int.from_bytes(self._random(8), "big") >> 1 or 1
+                    if self._renewed is not None:
+                        self._renewed.add(number)
                     key = self._new[person] = _Key(number, secret, AESGCM(secret), bound(self._ring.workspace, person))
                 _keep(self._opened, key.id, key)
             return key
@@ -284,6 +318,11 @@ def _column(name: str) -> bytes:
 
 def _person(user: str, anonymous: str) -> str:
     return user or (ANONYMOUS + anonymous if anonymous else NOBODY)
+
+
+def personal(person: str) -> bool:
+    """Whether a key seals a person's fields, and not what belongs to the workspace as a whole."""
+    return person != NOBODY and not person.startswith(OWN)
 
 
 def _keep(known: OrderedDict[_Name, _Key], name: _Name, key: _Key) -> None:

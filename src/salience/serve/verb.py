@@ -26,11 +26,12 @@ class Verb:
 
     ``needs`` is the right that a caller must have (None: open to all, and asked of every workspace). ``also`` names
     media types that it takes besides JSON; ``failures`` are refusals by status whose body is not a `Fault`; ``room`` is
-    the largest body in bytes, where it is less than the key allows.
+    the largest body in bytes, where it is less than the key allows. ``called`` is the operation's name
+    where the path does not give it.
     """
 
     path: str
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     summary: str
     respond: Callable[[Engine, Request], Awaitable[Response]]
     gives: Any
@@ -42,8 +43,11 @@ class Verb:
     statuses: tuple[int, ...] = ()
     failures: Mapping[int, Any] = field(default_factory=dict)
     example: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
         """The operation's name in OpenAPI: ``/v1/collect`` -> ``collect``, ``/health/live`` -> ``health_live``."""
+        if self.called:
+            return self.called
         return self.path.removeprefix("/v1").strip("/").translate(_NAMED)

@@ -25,7 +25,7 @@ from salience.store.connections import Connections
 from salience.store.durable import write_file
 from salience.store.faults import Damaged, Unavailable
 from salience.store.schema import MEMORY
-from salience.store.scrub import scrub
+from salience.store.scrub import emptied, scrub
 
 WORKSPACE, PEOPLE = "workspace.json", "people.db"
 _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
@@ -137,6 +137,12 @@ class Keyring:
         if gone:  # no old page may keep the key or whose it was
             scrub(self._people, self._writing, [person.encode("utf-8", "surrogatepass"), *gone])
         return len(gone)
+
+    def destroy_keys(self, keys: Sequence[int]) -> None:
+        """Destroy keys by id, for good, once nothing is sealed by them any more."""
+        sql = "UPDATE person_keys SET person = NULL, key = x'' WHERE id = ?"
+        self._transact(lambda db: db.executemany(sql, [(key,) for key in keys]))
+        emptied(self._people, self._writing)
 
     def bury(self, stones: Sequence[Stone]) -> None:
         """Store tombstones durably. One that is there already is left as it is."""

@@ -7,7 +7,7 @@ every log inherits it unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -138,6 +138,10 @@ class EventLog(Protocol):
         Rows keep their numbers, so the ledger still balances; ids, subjects and bodies are gone, also from old pages
         and from what was written ahead. `Unavailable` while somebody reads the old pages: then ask again.
         """
+        ...
+
+    def reseal(self, again: Callable[[bytes], bytes | None]) -> int:
+        """Put another body in the place of every sealed one for which ``again`` gives one; how many. Readers go on."""
         ...
 
     def subjects(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ it commits acknowledges nothing, and the sender's retry is recognised by its ids
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Self
@@ -29,6 +29,7 @@ from salience.store.rows import (
     event_of,
     failed_of,
     failed_row_of,
+    is_sealed,
     mentions,
     names_any,
     names_of,
@@ -224,6 +225,26 @@ class PostgresLog:
             except psycopg.Error as error:
                 raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return Erased(rows, len(named), len(found))
+
+    def reseal(self, again: Callable[[bytes], bytes | None]) -> int:
+        """See `EventLog.reseal`."""
+        count, after = 0, 0
+        sql = "SELECT seq, body, crc FROM events WHERE seq > %s AND kind <> '' ORDER BY seq LIMIT 1000"
+        while rows := self._query(sql, after):
+            after = rows[-1][0]
+            bodies = [(seq, bytes(body), crc) for seq, body, crc in rows]
+            changed = [
+                (new, crc32(new), seq, crc) for seq, body, crc in bodies if is_sealed(body) and (new := again(body))
+            ]
+            if changed:
+                with self._writing:
+                    if self._writer is None:
+                        raise Unavailable("the log was opened for reading only, or its server is away")
+                    self._codec.flush()  # first the keys
+                    with self._writer.cursor() as cursor:
+                        cursor.executemany("UPDATE events SET body = %s, crc = %s WHERE seq = %s AND crc = %s", changed)
+                count += len(changed)
+        return count
 
     def subjects(self) -> Iterator[str]:
         """See `EventLog.subjects`."""

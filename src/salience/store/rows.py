@@ -138,6 +138,11 @@ def failed_row_of(one: Failed, codec: Codec) -> FailedRow:
     return FailedRow(raw, key, one.reason, one.received, one.source, one.schema, one.public, digest)
 
 
+def is_sealed(body: bytes) -> bool:
+    """Whether anything in a stored body is sealed."""
+    return bool(body) and not body.startswith(_PLAIN)
+
+
 def event_of(row: int, body: bytes, crc: int, codec: Codec) -> AnyEvent:
     """The event of a stored row; `Damaged` if it is not what was written there."""
     if crc32(body) != crc:

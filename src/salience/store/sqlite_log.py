@@ -7,7 +7,7 @@ synchronous=FULL). De-duplication, ledger and rows move in one transaction, so n
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import chain, islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from salience.store.rows import (
     event_of,
     failed_of,
     failed_row_of,
+    is_sealed,
     mentions,
     names_any,
     names_of,
@@ -52,7 +53,7 @@ _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
 _GONE = """UPDATE events SET id = 'erased-' || lower(hex(randomblob(16))), kind = '', subject = '', time = 0,
     body = x'', crc = 0 WHERE seq IN"""
 _EMPTY_FAILED = "UPDATE failed SET raw = x'', digest = NULL WHERE seq = ?"
-_EXPIRE_AT_ONCE = 5_000
+_EXPIRE_AT_ONCE, _AT_ONCE = 5_000, 1_000
 
 
 class SqliteLog:
@@ -193,6 +194,25 @@ class SqliteLog:
                 self._once(sql, number)
         scrub(self._connections, self._writing, [name.encode("utf-8", "surrogatepass") for name in sorted(names)])
         return Erased(rows, len(named), len(found))
+
+    def reseal(self, again: Callable[[bytes], bytes | None]) -> int:
+        """See `EventLog.reseal`."""
+        count, after = 0, 0
+        sql = "SELECT seq, body, crc FROM events WHERE seq > ? AND kind <> '' ORDER BY seq LIMIT ?"
+        while rows := self._query(sql, after, _AT_ONCE):
+            after = rows[-1][0]
+            changed = [
+                (new, crc32(new), seq, crc) for seq, body, crc in rows if is_sealed(body) and (new := again(body))
+            ]
+            if changed:
+                with self._writing, self._connections.writer() as db:
+                    self._codec.flush()  # first the keys
+                    db.execute("BEGIN IMMEDIATE")
+                    db.executemany("UPDATE events SET body = ?, crc = ? WHERE seq = ? AND crc = ?", changed)
+                    db.execute("COMMIT")
+                count += len(changed)
+        emptied(self._connections, self._writing)
+        return count
 
     def subjects(self) -> Iterator[str]:
         """See `EventLog.subjects`."""

@@ -1,0 +1,54 @@
+"""Papers: what an authority or a reader is shown, made from the workspace as it is at this moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import to_builtins
+
+from salience.engine.rights import Rights
+from salience.privacy import papers
+from salience.privacy.inventory import RETENTION
+from salience.privacy.papers import Facts, Paper, PaperName
+
+
+class Papers(Rights):
+    """The verbs of the papers."""
+
+    def paper(self, name: PaperName) -> Paper:
+        """One paper, made now."""
+        return papers.paper(name, self.paper_facts())
+
+    def manifest(self) -> dict[str, Any]:
+        """The card of the model that answers, as it is published; empty without one."""
+        live = next((model for model in self.models() if model.live), None)
+        return dict(live.card) if live else {}
+
+    def parameters_stale(self, page: Paper) -> bool:
+        """Whether a page of main parameters was made from another model than the one that answers now."""
+        return page.hash != papers.stamp(self.manifest())
+
+    def gpc_file(self) -> dict[str, object]:
+        """``/.well-known/gpc.json``."""
+        return papers.gpc("2026-01-01")
+
+    def paper_facts(self) -> Facts:
+        """What the papers speak of."""
+        self.follower.catch_up(self.now())
+        settings = self.settings
+        wrong = self.audit_check()
+        return Facts(
+            workspace=settings.workspace,
+            region=settings.region,
+            made=self.now(),
+            people=self.state.size[0],
+            events=dict(self.follower.tally.kinds),
+            days={name: getattr(settings, f"keep_{name}_days") for name in (*RETENTION, "failed")},
+            recipients=tuple(self.recipients()),
+            model=to_builtins(self.manifest()),
+            explore=settings.explore,
+            rules=len(settings.rules),
+            sensitive=(*settings.sensitive_traits, *settings.sensitive_categories),
+            open_requests=len(self.requests(open_only=True)),
+            audit=f"broken: {wrong}" if wrong else "whole",
+        )
