@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from salience.optimise.experiments.lift import delta, fieller, lift
-from salience.optimise.experiments.pair import means
+from salience.optimise.experiments.pair import Pair, means
 from salience.optimise.experiments.sums import Sums
 
 
@@ -29,3 +29,12 @@ def test_a_control_that_may_be_0_has_no_bounded_lift() -> None:
     rows[0] = 1.0
     low, high = fieller(means(Sums.of(rows), Sums.of(rows)))
     assert (float(low), float(high)) == (-np.inf, np.inf)
+
+
+def test_a_covariance_between_the_arms_counts() -> None:
+    """Adjusted means share a pooled mean; the interval must be that of t - R c with its covariance."""
+    half = np.asarray
+    pair = Pair(half(10.0), half(11.0), half(0.04), half(0.05), half(0.03), half(1e9))
+    for end in fieller(pair, reach=2.0):
+        r = float(end) + 1
+        assert abs(11 - r * 10) / np.sqrt(0.05 - 2 * r * 0.03 + r**2 * 0.04) == pytest.approx(2.0)

@@ -21,3 +21,8 @@ def test_holm_by_its_own_words() -> None:
             break
         rejected.add(int(at))
     assert set(np.flatnonzero(adjusted <= 0.05).tolist()) == rejected
+
+
+def test_a_smaller_p_value_is_never_adjusted_to_a_larger_one() -> None:
+    assert holm(np.array([0.02, 0.021, 0.9])).tolist() == [0.06, 0.06, 0.9]
+    assert benjamini_hochberg(np.array([0.03, 0.031])).tolist() == [0.031, 0.031]
