@@ -39,7 +39,7 @@ def said(numbers: Sequence[int]) -> list[tuple[str, str]]:
 def test_a_denial_reaches_as_far_as_its_clause() -> None:
     outcome, columns = text(said(range(24)), said(range(24, 30)), BENCH)
     board = {trial.name: trial.value for trial in outcome.leaderboard}
-    assert board["denied"] == 1.0
+    assert board["denied logistic"] == 1.0
     assert board["blend"] == 1.0
     assert outcome.metrics["accuracy"].value == 1.0
     assert columns["prediction"].tolist()[:2] == ["good", "good"]

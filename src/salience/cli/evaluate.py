@@ -23,11 +23,17 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "--minutes", type=number(0, 10_080), default=5.0, help="stop trying settings after this long (5)"
     )
+    parser.add_argument(
+        "--cold", action="store_true", help="take items away and find them by content; what it is worth"
+    )
+    parser.add_argument("--seen", type=whole(0, 1000), default=0, help="with --cold: known deeds of each new item (0)")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="of the models and the intervals (0)")
 
 
 def run(args: Namespace) -> int:
     """Print the leaderboard."""
+    if args.cold:
+        return _cold(args)
     with open_engine(args, read_only=True) as engine, show.progress() as progress:
         board = engine.evaluate(
             split=args.split,
@@ -41,4 +47,21 @@ def run(args: Namespace) -> int:
         show.as_json(board)
     else:
         leaderboard.print_board("Judged", board)
+    return 0
+
+
+def _cold(args: Namespace) -> int:
+    import time
+
+    from salience.cli.bench import report
+    from salience.cli.bench.meter import meter
+    from salience.train.bench_outcome import Bench
+
+    with open_engine(args, read_only=True) as engine, show.progress() as progress:
+        bench = Bench(args.minutes, args.seed, time.perf_counter, meter, progress)
+        outcome = engine.cold(bench, k=args.k, seen=args.seen)
+    if args.json:
+        show.as_json(outcome)
+    else:
+        report.tell(outcome)
     return 0

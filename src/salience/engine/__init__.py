@@ -11,10 +11,11 @@ from salience.engine.learning import Learning, Progress, TrainReport
 from salience.engine.looking import Looking
 from salience.engine.papers import Papers
 from salience.engine.recommending import Recommending
+from salience.engine.understanding import Understanding
 from salience.engine.workspace import Workspace
 
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
 
 
-class Engine(Collecting, Identifying, Recommending, Experimenting, Papers, Learning, Looking):
+class Engine(Collecting, Identifying, Recommending, Experimenting, Papers, Understanding, Learning, Looking):
     """One workspace: its log, what was folded from it, and what was learned from it."""

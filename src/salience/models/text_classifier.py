@@ -2,8 +2,9 @@
 
 Wang & Manning 2012, "Baselines and Bigrams". For a class c, with p and q the smoothed shares of a gram inside and
 outside of it, r = ln(p/|p| / (q/|q|)); the rows x * r are separated by w that minimises
-|w|^2 / 2 + C sum ln(1 + exp(-y (x r) w)). Rows have length 1 after an idf weight. One model a class. Where w is 1 and x
-is 0 or 1, this is naive Bayes, which needs no fit (`counted`). Rows of an embedder have no ratios (`dense`).
+|w|^2 / 2 + C sum ln(1 + exp(-y (x r) w)), or with the loss max(0, 1 - y (x r) w)^2 (a support vector machine). Rows
+have length 1 after an idf weight. One model a class. Where w is 1 and x is 0 or 1, this is naive Bayes, which needs no
+fit (`counted`). Rows of an embedder have no ratios (`dense`).
 
 Several such models of one text are joined by weights v >= 0, learned on odds o_m(t) of texts that m was not fitted on:
 minimise sum over t of -ln softmax(sum over m of v_m o_m(t))[label] + ridge |v - mean v|^2.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from scipy import optimize, sparse, special
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Loss: TypeAlias = Literal["logistic", "hinge"]
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,15 @@ class Linear:
         return np.asarray(rows @ self.weights + self.bias)
 
 
-def fit(rows: Any, labels: Labels, classes: int, strength: float) -> Linear:
+def fit(rows: Any, labels: Labels, classes: int, strength: float, loss: Loss = "logistic") -> Linear:
     """One class against the rest, each by L-BFGS; of two classes the second decides for both."""
     ratios = _ratios(rows, labels, classes)
-    return _each(labels, classes, lambda one, signs: _scaled(ratios[:, one], rows * ratios[:, one], signs, strength))
+
+    def separate(one: int, signs: Floats) -> tuple[Floats, float]:
+        weights, bias = _separate(sparse.csr_array(rows * ratios[:, one]), signs, strength, loss)
+        return weights * ratios[:, one], bias
+
+    return _each(labels, classes, separate)
 
 
 def dense(rows: Floats, labels: Labels, classes: int, strength: float) -> Linear:
@@ -103,18 +110,17 @@ def _each(labels: Labels, classes: int, separate: Callable[[int, Floats], tuple[
     )
 
 
-def _scaled(ratio: Floats, rows: Any, signs: Floats, strength: float) -> tuple[Floats, float]:
-    weights, bias = _separate(sparse.csr_array(rows), signs, strength)
-    return weights * ratio, bias
-
-
-def _separate(rows: Any, signs: Floats, strength: float) -> tuple[Floats, float]:
+def _separate(rows: Any, signs: Floats, strength: float, kind: Loss = "logistic") -> tuple[Floats, float]:
     columns = rows.T if isinstance(rows, np.ndarray) else sparse.csr_array(rows.T)
 
     def loss(w: Floats) -> tuple[float, Floats]:
         margin = signs * (rows @ w[:-1] + w[-1])
-        pull = -strength * signs * special.expit(-margin)
-        value = w[:-1] @ w[:-1] / 2 + strength * np.logaddexp(0, -margin).sum()
+        if kind == "hinge":
+            short = np.maximum(0, 1 - margin)
+            pull, missed = -2 * strength * signs * short, (short**2).sum()
+        else:
+            pull, missed = -strength * signs * special.expit(-margin), np.logaddexp(0, -margin).sum()
+        value = w[:-1] @ w[:-1] / 2 + strength * missed
         return float(value), np.append(w[:-1] + columns @ pull, pull.sum())
 
     found = optimize.minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 60})

@@ -4,7 +4,8 @@
 - letters: 1 to 5 in a row, spaces among them: endings, spellings, and Chinese words of any length;
 - denied: 1 and 2 words in a row, marked where a negation before them in the same clause turns them round (Das & Chen
   2001; Pang, Lee & Vaithyanathan 2002): "not good" must not look like "good";
-- order: words with gaps between them, words at their place of the first six, the first two with each later one.
+- order: words with gaps between them, words and their endings at their place of the first six, the first word with
+  the endings and beginnings of all later ones, the first two with each later one.
 
 Chinese characters count as words.
 """
@@ -79,7 +80,9 @@ def _order(words: Sequence[str]) -> set[str]:
     gaps = {f"{a} {'_' * gap} {b}" for gap in (1, 2) for a, b in zip(words, words[gap + 1 :], strict=False)}
     places = {f"@{at} {word}" for at, word in enumerate(words[:6])}
     starts = {f"^ {' '.join(words[:n])}" for n in range(1, 5)}
-    return set(words) | gaps | places | starts | {f"{opening} ~ {word}" for word in words[2:]}
+    endings = {f"@{at} -{word[-n:]}" for at, word in enumerate(words[:6]) for n in (2, 3, 4)}
+    stems = {f"{words[0]} ~ {stem}" for word in words[1:] for stem in (*(f"-{word[-n:]}" for n in (2, 3, 4)), word[:4])}
+    return set(words) | gaps | places | starts | endings | stems | {f"{opening} ~ {word}" for word in words[2:]}
 
 
 @dataclass(frozen=True)

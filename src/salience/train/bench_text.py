@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from salience.evaluate.intervals import mean
 from salience.events.fault import InvalidInput
-from salience.models.text_classifier import Floats, Linear, centred, counted, dense, fit, joined
+from salience.models.text_classifier import Floats, Linear, Loss, centred, counted, dense, fit, joined
 from salience.models.text_embedder import EMBEDDERS, TextEmbedder
 from salience.models.text_grams import FAMILIES, Grams
 from salience.train.bench_outcome import Bench, Columns, Outcome, Trial, versions
 
-STRENGTHS = (16.0, 4.0)
+LOSSES: tuple[tuple[Loss, float], ...] = (("logistic", 16.0), ("hinge", 1.0))
 FOLDS = 3
 Fit = Callable[[Any, NDArray[np.int64], int], Linear]
 
@@ -80,7 +80,7 @@ def text(
     outcome = Outcome(
         task="text", metric="accuracy", judged_on=f"validation: {FOLDS} folds of the training part",
         leaderboard=tuple(sorted(tried, key=lambda t: -t.value)), chosen="blend",
-        settings={_called(p): round(float(share), 3) for p, share in zip(parts, shares, strict=True) if share > 1e-3},
+        settings={p.name: round(float(share), 3) for p, share in zip(parts, shares, strict=True) if share > 1e-3},
         metrics={"accuracy": right}, totals={},
         sizes={"rows": len(train), "tests": len(test), "classes": len(names)},
         seed=bench.seed, complete=complete, seconds=round(bench.clock() - began, 3), versions=versions(),
@@ -99,30 +99,32 @@ def _ways(
     """(name, settings, how it is fitted, rows of the texts, how others are read), the most telling first."""
     if embedder is not None:
         vectors = embedder.embed(texts).astype(np.float64)
-        for strength in STRENGTHS:
-            yield embedder.name, {"strength": strength}, _at(dense, strength), vectors, _vectors(embedder)
+        for strength in (16.0, 1.0):
+            yield (
+                f"{embedder.name} {strength:g}",
+                {"strength": strength},
+                _at(dense, strength),
+                vectors,
+                _vectors(embedder),
+            )
     made = {}
-    for strength in STRENGTHS:
+    for loss, strength in LOSSES:
         for family in FAMILIES:
             if family not in made:
                 grams = Grams.of(texts, family)
                 made[family] = grams, grams.rows(texts)
             grams, rows = made[family]
-            yield family, {"strength": strength}, _at(fit, strength), rows, grams.rows
-            if strength == STRENGTHS[0] and family != "letters":
+            yield f"{family} {loss}", {"strength": strength}, _at(fit, strength, loss), rows, grams.rows
+            if loss == "logistic" and family != "letters":
                 yield f"{family} counted", {}, counted, rows, grams.rows
 
 
-def _at(how: Callable[..., Linear], strength: float) -> Fit:
-    return lambda rows, labels, classes: how(rows, labels, classes, strength)
+def _at(how: Callable[..., Linear], *settings: float | str) -> Fit:
+    return lambda rows, labels, classes: how(rows, labels, classes, *settings)
 
 
 def _vectors(embedder: TextEmbedder) -> Callable[[Sequence[str]], Floats]:
     return lambda texts: embedder.embed(texts).astype(np.float64)
-
-
-def _called(part: Part) -> str:
-    return " ".join([part.name, *(f"{value:g}" for value in part.settings.values())])
 
 
 def _right(odds: Floats, labels: NDArray[np.int64], seed: int) -> Any:

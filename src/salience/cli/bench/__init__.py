@@ -13,6 +13,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("nextbasket", "a user's next basket", "salience.cli.bench.nextbasket"),
     Verb("baskets", "itemsets and rules, counted exactly", "salience.cli.bench.baskets"),
     Verb("text", "which label a text has", "salience.cli.bench.text"),
+    Verb("cold", "new items, found by what is said of them", "salience.cli.bench.cold"),
     Verb("clv", "how much each customer will buy", "salience.cli.bench.clv"),
     Verb("tabular", "how likely each row is to be of a class", "salience.cli.bench.tabular"),
     Verb("uplift", "who gains from being treated", "salience.cli.bench.uplift"),

@@ -65,9 +65,9 @@ def tell(outcome: Outcome) -> None:
         metrics = ", ".join(
             f"{name} {found.value:.4f}" for name, found in rival.metrics.items() if name.startswith(HEADLINES)
         )
-        gap = rival.behind
+        gap, tuned = rival.behind, "" if outcome.task == "cold" else " tuned"
         print(
-            f"test, {rival.name} tuned: {metrics}; {outcome.chosen} is {gap.value:+.4f} ahead "
+            f"test, {rival.name}{tuned}: {metrics}; {outcome.chosen} is {gap.value:+.4f} ahead "
             f"({gap.low:+.4f} to {gap.high:+.4f})"
         )
     for skipped in outcome.skipped:

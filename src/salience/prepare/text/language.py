@@ -92,3 +92,19 @@ def language(text: str) -> Language:
     best = max(scores, key=lambda name: scores[name])
     share = scores[best] / max(len(found), 1)
     return Language(best, round(min(share, 1.0), 4)) if share >= LEAST else Language("und", 0.0)
+
+
+FUNCTION_WORDS: frozenset[str] = frozenset(word for line in WORDS.values() for word in line.split()) | frozenset(
+    [
+        "don't", "it's", "i'm", "i've", "isn't", "doesn't", "didn't", "that's", "you're", "can't", "won't",
+        "wasn't", "there", "them", "then", "than", "just", "only", "also", "been", "being", "because", "over",
+        "into", "some", "any", "more", "most", "much", "many", "other", "these", "those", "such", "even",
+        "after", "before", "could", "should", "does", "did", "am", "has", "he's", "she's", "we're", "they're",
+        "i'd", "i'll", "get", "got", "one", "two", "use", "used", "using", "really", "still", "well", "up",
+        "我们", "你们", "他们", "它们", "这个", "那个", "这些", "那些", "一个", "什么", "怎么", "没有",
+        "不是", "就是", "还是", "但是", "因为", "所以", "如果", "可以", "已经", "而且", "或者", "自己",
+        "一些", "这样", "那么", "时候", "以后", "之后", "知道", "觉得", "非常", "比较", "还有", "不过",
+        "虽然", "有点", "其他",
+    ]
+)  # fmt: skip
+"""Words that are in every text, so no topic is about them."""

@@ -1,0 +1,39 @@
+"""`salience mine sentiment`: how pleased people sound, by category or item."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from salience.cli import show
+from salience.cli.home import open_engine
+from salience.cli.items import titles_of
+from salience.cli.parser import Parser, one_of, whole
+
+SHOWN = 30
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument("--by", metavar="category|item", type=one_of("category", "item"), default="category",
+                        help="what is compared (category)")  # fmt: skip
+    parser.add_argument("--least", type=whole(1, 100_000), default=5, help="leave out what has fewer texts (5)")
+
+
+def run(args: Namespace) -> int:
+    """One line a group, most texts first."""
+    with open_engine(args, read_only=True) as engine:
+        found = engine.opinions(by=args.by, least=args.least)
+        titles = titles_of(engine)
+    if args.json:
+        show.as_json(found)
+        return 0
+    rows = [
+        (titles.get(one.group, one.group), one.texts, f"{one.sentiment:+.2f}", f"{one.pleased:.0%}",
+         f"{one.displeased:.0%}", "" if one.grade is None else f"{one.grade:.2f}")
+        for one in found.opinions[:SHOWN]
+    ]  # fmt: skip
+    show.table("", (args.by, "texts", "sentiment", "pleased", "displeased", "grade"), rows)
+    print(f"sentiment from -1 to 1, learned from {found.learned_from}; grades as a share of their scale")
+    print(f"most pleased: {found.best}")
+    print(f"least pleased: {found.worst}")
+    return 0
