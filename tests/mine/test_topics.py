@@ -67,7 +67,7 @@ def test_a_factorisation_of_exact_parts_is_exact() -> None:
 
 
 def test_function_words_and_signs_are_out() -> None:
-    assert segmented(["The tea is good, and 12 of them!", "我们的奶茶"]) [0] == ["tea", "good"]
+    assert segmented(["The tea is good, and 12 of them!", "我们的奶茶"])[0] == ["tea", "good"]
     _, names = vocabulary([["tea", "cup"]] * 9 + [["car", "tea"]] * 1 + [["car", "red"]] * 20)
     assert names == ("cup", "tea")  # car and red are in more than two of five texts
 

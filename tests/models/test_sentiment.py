@@ -11,7 +11,9 @@ THINGS = ("soup", "bread", "fish", "cake", "rice", "salad")
 
 def test_words_beside_plain_praise_become_praise() -> None:
     rng = np.random.default_rng(0)
-    texts = [f"{'great' if n % 2 else 'awful'} {rng.choice(THINGS)}, {'crisp' if n % 2 else 'soggy'}" for n in range(120)]
+    texts = [
+        f"{'great' if n % 2 else 'awful'} {rng.choice(THINGS)}, {'crisp' if n % 2 else 'soggy'}" for n in range(120)
+    ]
     found = seeded(texts)
     assert found is not None
     crisp, soggy, unknown = found.of(["crisp", "soggy", "zzz"])

@@ -41,22 +41,21 @@ BLAME = frozenset(
 
 @dataclass(frozen=True)
 class Sentiment:
-    """``how``: "ratings" or "seeds"; ``texts``: how many it was learned from; ``prior``: their log-odds of praise."""
+    """``how``: "ratings" or "seeds"; ``texts``: how many it was learned from."""
 
     vocabulary: Grams
     model: Linear
     how: str
     texts: int
-    prior: float
 
     def of(self, texts: Sequence[str]) -> Floats:
         """(texts,) in [-1, 1]: tanh of half the log-odds, so 0.5 is 3 to 1; 0 is as likely praise as blame.
 
-        The odds are those of equally many praising and blaming texts: a shop of happy people must not make every word
-        a happy one. A text of unknown words gets 0.
+        Learned from equally many of both sides, the fewer repeated: a shop of happy people must not make every word a
+        happy one. A text of unknown words gets 0.
         """
         rows = self.vocabulary.rows(texts)
-        odds = self.model.log_odds(rows)[:, 1] - self.prior
+        odds = self.model.log_odds(rows)[:, 1]
         return np.where(np.diff(rows.indptr) > 0, np.tanh(odds / 2), 0.0)
 
 
@@ -87,9 +86,8 @@ def seeds(text: str) -> int:
 def _learned(texts: Sequence[str], sides: NDArray[np.int64], how: str) -> Sentiment | None:
     if min((sides > 0).sum(), (sides < 0).sum()) < LEAST:
         return None
-    chosen = np.flatnonzero(sides)
+    chosen = np.concatenate([np.resize(np.flatnonzero(sides == side), np.abs(sides).sum() // 2) for side in (1, -1)])
     own = [texts[at] for at in chosen.tolist()]
     vocabulary = Grams.of(own, FAMILY)
     model = fit(vocabulary.rows(own), (sides[chosen] > 0).astype(np.int64), 2, STRENGTH)
-    prior = float(np.log((sides > 0).sum() / (sides < 0).sum()))
-    return Sentiment(vocabulary, model, how, len(own), prior)
+    return Sentiment(vocabulary, model, how, int(np.abs(sides).sum()))

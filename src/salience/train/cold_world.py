@@ -100,6 +100,7 @@ def cut(world: ColdWorld, *, seen: int, fraction: float = 0.2, seed: int = 0) ->
     known_codes, new_codes = np.flatnonzero(~new & (count > 0)), np.flatnonzero(new)
     train = _over(data.rows(~asked & ~new[data.item]), known_codes)
     wanted = data.rows(asked).matrix[:, new_codes]
+    wanted.data[:] = 1.0  # the worst grade is still a deed
     histories = train.matrix
     users = np.flatnonzero((np.diff(histories.indptr) > 0) & (np.diff(wanted.indptr) > 0))
     if not len(users):

@@ -18,13 +18,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> str:
     """160 reviews with grades; tea pleases, tools do not. One writer took their consent back."""
     folder = tmp_path_factory.mktemp("texts")
     rng = np.random.default_rng(0)
-    events = [{"kind": "item", "id": f"c{n}", "item": f"i{n}", "title": f"Thing {n}", "categories": [list(WORDS)[n % 2]]}
-              for n in range(8)]  # fmt: skip
+    events: list[dict[str, object]] = [
+        {"kind": "item", "id": f"c{n}", "item": f"i{n}", "title": f"Thing {n}", "categories": [list(WORDS)[n % 2]]}
+        for n in range(16)
+    ]
     for n in range(160):
-        kind = list(WORDS)[n % 2]
+        kind = list(WORDS)[(n + n // 40) % 2]
         happy = rng.random() < (0.8 if kind == "tea" else 0.3)
         text = f"{' '.join(rng.choice(WORDS[kind], 3))} {'lovely' if happy else 'shoddy'}"
-        person, item = f"p{n % 40}", f"i{n % 8}"
+        person, item = f"p{n % 40}", f"i{(n + n // 40) % 16}"
         events += [
             {"kind": "message", "id": f"m{n}", "user": person, "item": item, "text": text},
             {"kind": "rating", "id": f"r{n}", "user": person, "item": item, "value": 5 if happy else 1},
@@ -53,9 +55,11 @@ def test_topics(home: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["texts"] == 160  # the one whose writer said no is not among them
     about = [set(topic["words"]) & {w for ws in WORDS.values() for w in ws} for topic in found["topics"]]
     assert {frozenset(a) for a in about} == {frozenset(ws) for ws in WORDS.values()}
-    moods = {next(k for k, ws in WORDS.items() if set(ws) & a): m for a, m in zip(about, found["sentiment"], strict=True)}
+    moods = {
+        next(k for k, ws in WORDS.items() if set(ws) & a): m for a, m in zip(about, found["sentiment"], strict=True)
+    }
     assert moods["tea"] > 0 > moods["tools"]
-    assert set(found["of_items"]) == {f"i{n}" for n in range(8)}
+    assert set(found["of_items"]) == {f"i{n}" for n in range(16)}
 
 
 def test_topics_of_searches_in_words(home: str, capsys: pytest.CaptureFixture[str]) -> None:
