@@ -53,7 +53,7 @@ _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
 _GONE = """UPDATE events SET id = 'erased-' || lower(hex(randomblob(16))), kind = '', subject = '', time = 0,
     body = x'', crc = 0 WHERE seq IN"""
 _EMPTY_FAILED = "UPDATE failed SET raw = x'', digest = NULL WHERE seq = ?"
-_EXPIRE_AT_ONCE, _AT_ONCE = 5_000, 1_000
+_EXPIRE_AT_ONCE, _RESEAL_AT_ONCE = 5_000, 1_000
 
 
 class SqliteLog:
@@ -199,7 +199,7 @@ class SqliteLog:
         """See `EventLog.reseal`."""
         count, after = 0, 0
         sql = "SELECT seq, body, crc FROM events WHERE seq > ? AND kind <> '' ORDER BY seq LIMIT ?"
-        while rows := self._query(sql, after, _AT_ONCE):
+        while rows := self._query(sql, after, _RESEAL_AT_ONCE):
             after = rows[-1][0]
             changed = [
                 (new, crc32(new), seq, crc) for seq, body, crc in rows if is_sealed(body) and (new := again(body))
