@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from salience.events import AnyEvent, Consent, Decision
 from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
+from salience.feedback.learning import Loops
 from salience.optimise import Arms
 from salience.optimise.experiments.book import Book
 from salience.prepare import fold
@@ -59,6 +61,7 @@ class Follower:
         self.attention = AttentionLedger()
         self.book = Book()
         self.tally = Tally()
+        self.loops = Loops()
         self.freshness = Meter()
         self._turn = threading.Lock()
 
@@ -71,8 +74,16 @@ class Follower:
                 self.arms.update(self.join.settle(now))
         return self.state.as_of
 
+    @contextmanager
+    def turn(self, now: int) -> Iterator[int]:
+        """Caught up, and nothing learned while the block runs: what is decided in it is decided as of this row."""
+        self.catch_up(now)
+        with self._turn:
+            yield self.state.as_of
+
     def _fold(self, rows: list[tuple[int, AnyEvent]], now: int) -> None:
-        for _, event in rows:
+        for row, event in rows:
+            self.loops.apply(row, event)
             if isinstance(event, Decision) and event.layout:
                 self.arms.offer(event.slot, event.layout.offered)
             self.arms.update(self.join.apply(event))

@@ -14,7 +14,13 @@ from salience.events import AnyEvent, Event
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 KINDS: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)}
-NAMES = {"Shown": "shown item", "Choice": "choice", "Design": "design"}
+NAMES = {
+    "Shown": "shown item",
+    "Choice": "choice",
+    "Design": "design",
+    "Placed": "placed action",
+    "LoopSettings": "loop settings",
+}
 
 
 def tables() -> dict[str, dict[str, str]]:

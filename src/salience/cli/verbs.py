@@ -35,6 +35,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("mine", "patterns: what goes with what, and who is alike", "salience.cli.mine"),
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
     Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
+    Verb("policies", "loops that choose: list, judge, promote, roll back", "salience.cli.policies"),
     Verb("ope", "what other policies over layouts would have earned, from the decisions", "salience.cli.ope"),
     Verb(
         "experiments", "try something on a part of the people, and hear whether it helped", "salience.cli.experiments"

@@ -34,8 +34,10 @@ from salience.events import (
     Item,
     Position,
     Purchase,
+    Ranked,
     Rating,
     Split,
+    Steering,
     Traits,
     Undo,
 )
@@ -56,7 +58,8 @@ _TEXT_FIELDS = {kind: tuple(field for field in kind.__struct_fields__ if field i
 
 
 _WITH_RULES = frozenset(
-    {Decision, Position, Experiment, Assigned, Alias, Split, Rating, Cart, Purchase, Identify, Item, Consent, Action}
+    {Decision, Position, Experiment, Assigned, Ranked, Steering, Alias, Split, Rating, Cart, Purchase, Identify, Item}
+    | {Consent, Action}
 )
 
 
@@ -187,7 +190,7 @@ def _kind(event: AnyEvent, limits: Limits, vendor: int) -> None:
     if type(event) not in _WITH_RULES:
         return
     match event:
-        case Decision() | Position() | Experiment() | Assigned():
+        case Decision() | Position() | Experiment() | Assigned() | Ranked() | Steering():
             raise Fault("kind", f"must not be {event.kind!r}: those are made here")
         case Alias() if not event.user:
             raise Fault("user", "is missing: an alias says which user `previous` is")

@@ -10,6 +10,7 @@ from salience.engine.identifying import Identifying
 from salience.engine.learning import Learning, Progress, TrainReport
 from salience.engine.looking import Looking
 from salience.engine.papers import Papers
+from salience.engine.promoting import Promoting
 from salience.engine.recommending import Recommending
 from salience.engine.understanding import Understanding
 from salience.engine.workspace import Workspace
@@ -17,5 +18,5 @@ from salience.engine.workspace import Workspace
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
 
 
-class Engine(Collecting, Identifying, Recommending, Experimenting, Papers, Understanding, Learning, Looking):
+class Engine(Collecting, Identifying, Recommending, Promoting, Experimenting, Papers, Understanding, Learning, Looking):
     """One workspace: its log, what was folded from it, and what was learned from it."""

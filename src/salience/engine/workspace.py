@@ -6,7 +6,9 @@ import os
 import tempfile
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +18,7 @@ from msgspec import json
 from salience.collect.mappings import mappings
 from salience.collect.sender import Door
 from salience.engine.people import People, policy_of
+from salience.events import Ranked
 from salience.feedback import Meter
 from salience.follow import Follower
 from salience.models import cold_start
@@ -77,6 +80,8 @@ class Workspace:
         self.snapshot = self._published()
         self._versions: dict[str, tuple[Snapshot, int]] = {}
         self._expire_at = 0
+        self._asking = threading.Lock()
+        self._decided: OrderedDict[str, Future[Ranked]] = OrderedDict()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)

@@ -37,6 +37,7 @@ from salience.events.kinds import (
     Undo,
     View,
 )
+from salience.events.loops import Activation, DecideRequest, LoopSettings, Placed, Ranked, Steering
 
 AnyEvent: TypeAlias = (
     View
@@ -63,6 +64,9 @@ AnyEvent: TypeAlias = (
     | Position
     | Experiment
     | Assigned
+    | Ranked
+    | Activation
+    | Steering
 )
 """The closed vocabulary. A new kind is a class in `kinds` and one line here."""
 
@@ -71,6 +75,7 @@ __all__ = [
     "EXPERIMENT",
     "SOURCE",
     "Action",
+    "Activation",
     "Alias",
     "AnyEvent",
     "Assigned",
@@ -78,6 +83,7 @@ __all__ = [
     "Choice",
     "Click",
     "Consent",
+    "DecideRequest",
     "Decision",
     "Event",
     "Experiment",
@@ -87,12 +93,15 @@ __all__ = [
     "Impression",
     "InvalidInput",
     "Item",
+    "LoopSettings",
     "Message",
     "NotFound",
     "Outcome",
     "Page",
+    "Placed",
     "Position",
     "Purchase",
+    "Ranked",
     "Rating",
     "Reason",
     "RecommendRequest",
@@ -103,6 +112,7 @@ __all__ = [
     "Signal",
     "SimilarRequest",
     "Split",
+    "Steering",
     "Traits",
     "Undo",
     "View",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from salience.events.decision import Choice, Decision, Mode, ReasonCode, Rung
+from salience.events.loops import LoopSettings, Ranked
 
 
 class AnswerReason(Struct, frozen=True):
@@ -185,3 +186,71 @@ class IdentityView(Struct, frozen=True):
     ids: tuple[KnownId, ...]
     links: tuple[IdentityLink, ...]
     alarms: tuple[IdentityAlarm, ...] = ()
+
+
+class RewardTaken(Struct, frozen=True, rename="camel"):
+    """What became of a reward, an activation or an exposure.
+
+    ``accepted``, ``duplicate``, ``late`` (it still corrects what was learned), ``not-activated`` (it counts once the
+    decision is shown), ``unknown`` (kept; there is no such decision yet).
+    """
+
+    event_id: str
+    status: str
+    decision: str
+
+
+class LoopView(Struct, frozen=True, rename="camel"):
+    """A loop at a moment. rewards = used + repeated + early + orphans."""
+
+    loop: str
+    settings: LoopSettings
+    model: str
+    version: int
+    pinned: str
+    lessons: int
+    turns: int
+    as_of: int
+    modes: dict[str, int]
+    decisions: int
+    shown: int
+    rewards: int
+    used: int
+    repeated: int
+    early: int
+    late: int
+    defaulted: int
+    orphans: int
+    agreed: int
+    earned: float
+    earned_agreed: float
+    first: int
+    last: int
+    steered: int
+
+
+class VersionView(Struct, frozen=True, rename="camel"):
+    """What was known at one row of the log, kept to answer again. ``pinned``: it answers now."""
+
+    name: str
+    row: int
+    time: int
+    lessons: int
+    policy: str
+    pinned: bool
+
+
+class Replayed(Struct, frozen=True):
+    """A decision as it was logged, and whether the log alone makes it again, to the last bit."""
+
+    decision: Ranked
+    same: bool
+
+
+class Promotion(Struct, frozen=True):
+    """Whether a loop went one mode further, which mode it is in, and why."""
+
+    loop: str
+    passed: bool
+    mode: str
+    why: str

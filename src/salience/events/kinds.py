@@ -232,11 +232,15 @@ class Item(Event, frozen=True, tag="item"):
 
 
 class Outcome(Event, frozen=True, tag="outcome"):
-    """How a decision turned out: ``value`` in [-1, 1] for the decision named in ``decision``."""
+    """How a decision turned out: ``value`` in [-1, 1] for the decision named in ``decision``.
+
+    A larger ``revision`` replaces what was said of the same decision, slot and metric before."""
 
     value: Annotated[float, Meta(ge=-1, le=1)]
     metric: Name = "reward"
     item: OptionalId = ""
+    revision: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    why: Annotated[str, Meta(max_length=256)] = ""
 
 
 class Position(Event, frozen=True, tag="position"):

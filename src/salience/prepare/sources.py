@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import frexp
 from zlib import crc32
 
-from salience.events import Alias, AnyEvent, Decision, Item, Position
+from salience.events import Alias, AnyEvent, Decision, Item, Position, Ranked, Steering
 from salience.prepare.activity import DAY_MS
 
 HOURS_A_BIN = 4
@@ -65,7 +65,7 @@ def sources(chunks: Iterable[Sequence[AnyEvent]]) -> Sources:
     found: Sources = {}
     for chunk in chunks:
         for event in chunk:
-            if not isinstance(event, Decision | Position):
+            if not isinstance(event, Decision | Position | Ranked | Steering):
                 when = (event.time or event.received) // DAY_MS
                 _count(found.setdefault(event.source or "unnamed", {}).setdefault(when, Day()), event)
     return found

@@ -96,6 +96,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "action": ("properties",),
     "page": ("referrer",),
     "consent": ("page", "tcf", "gpp"),
+    "ranked": ("asked",),
 }
 """Kind of event -> fields that are sealed in the log under the person's key; ``*``: of every kind.
 
@@ -118,6 +119,11 @@ OPEN: frozenset[tuple[str, str]] = frozenset(
         ("experiment", "shares"),
         ("experiment", "why"),
         ("decision", "arms"),
+        ("outcome", "why"),
+        ("ranked", "policy"),
+        ("ranked", "model"),
+        ("steering", "why"),
+        ("steering", "job"),
     }
 )
 """(kind, field) of long text that describes the shop or the program, not a person."""
@@ -141,12 +147,12 @@ RETENTION: dict[str, tuple[str, ...]] = {
         "action",
     ),
     "words": ("search", "message"),
-    "decisions": ("decision", "outcome", "assigned"),
+    "decisions": ("decision", "outcome", "assigned", "ranked", "activation"),
 }
 """Class -> kinds of event that ``keep_<class>_days`` in the settings forgets."""
 
 FOR_EVER: frozenset[str] = frozenset(
-    {"consent", "identify", "alias", "split", "undo", "item", "position", "experiment"}
+    {"consent", "identify", "alias", "split", "undo", "item", "position", "experiment", "steering"}
 )
 """Kinds without a limit: what holds until it is changed, not what happened once."""
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from salience.serve import (
     collect,
+    decide,
     docs,
     experiments,
     health,
@@ -27,6 +28,7 @@ from salience.serve import (
     openapi,
     outcomes,
     papers,
+    personalizer,
     recommend,
     rights,
     segment,
@@ -56,6 +58,7 @@ VERBS: tuple[Verb, ...] = (
     outcomes.VERB,
     *experiments.VERBS,
     *ofrep.VERBS,
+    *decide.VERBS,
     health.LIVE,
     health.READY,
     metrics.VERB,
@@ -80,7 +83,7 @@ def app(
     tenants, load = [Tenant.of(*one) for one in ((engine, check), *beside)], Load(limits or Limits())
     routes: list[BaseRoute] = [_route(verb, tenants, load) for verb in VERBS]
     made = Starlette(
-        routes=[*routes, *_described(), *tag.ROUTES, *pages],
+        routes=[*routes, *personalizer.routes(tenants, load), *_described(), *tag.ROUTES, *pages],
         middleware=[
             Middleware(Headers),
             Middleware(Cors, paths=[verb.path for verb in VERBS if verb.needs == "write"]),

@@ -21,6 +21,9 @@ __all__ = ["ACCESS", "TENANT", "Check", "Keys", "is_public", "key_of", "trusted"
 
 log = logging.getLogger("salience.serve")
 
+OWN = ("x-salience-key", "x-api-key", "ocp-apim-subscription-key")
+"""Headers that hold nothing but the key: ours, OpenFeature's, and that of the clients of Azure AI Personalizer."""
+
 ACCESS, TENANT = "salience.access", "salience.tenant"
 WAY_OUT = "send `Authorization: Bearer KEY`; `salience keys` shows where the keys are"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="salience"'}
@@ -73,7 +76,7 @@ class Keys:
 
 
 def key_of(headers: Incoming) -> str:
-    """The key as Bearer token, as the user name of Basic authentication, in X-Salience-Key or X-API-Key; else "".
+    """The key as Bearer token, as user name of Basic authentication, or in a header of its own; else "".
 
     >>> key_of(Incoming({"authorization": "Basic " + base64.b64encode(b"k1:").decode()}))
     'k1'
@@ -86,7 +89,7 @@ def key_of(headers: Incoming) -> str:
             return base64.b64decode(value.strip(), validate=True).decode("utf-8").partition(":")[0]
         except (binascii.Error, UnicodeDecodeError):
             return ""
-    return headers.get("x-salience-key", headers.get("x-api-key", "")).strip()
+    return next((headers[name] for name in OWN if headers.get(name)), "").strip()
 
 
 def trusted(scope: Scope) -> bool:

@@ -48,6 +48,13 @@ class Learner:
         twin.evidence, twin.turns, twin.counts = self.evidence, self.turns, dict(self.counts)
         return twin
 
+    def turned(self, *, keep: float, replicas: int) -> Learner:
+        """One that knows the same and learns in another way from now on; new replicas begin alike."""
+        twin = self.copy()
+        twin.main, twin.watch = self.main.kept(keep), self.watch.kept(min(KEEP, keep))
+        twin.replicas = [twin.main.copy() for _ in range(replicas)]
+        return twin
+
     def beliefs(self, context: Named, names: Sequence[str], actions: Sequence[Named]) -> Beliefs:
         """Of every action, in this context."""
         case = self.vocabulary.case(context)

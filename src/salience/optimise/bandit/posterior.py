@@ -54,11 +54,20 @@ class Posterior:
         twin.mean, twin.seen = self.mean.copy(), self.seen.copy()
         return twin
 
+    def kept(self, keep: float) -> Posterior:
+        """A copy that forgets at another rate from now on."""
+        twin = Posterior(self.link, keep)
+        twin.lessons = self.lessons
+        twin.adopt(self)
+        return twin
+
     def adopt(self, other: Posterior) -> None:
         """Believe what another one believes, as of now; keep forgetting as before."""
         self.own = {}
         for name, own in other.own.items():
             mean, cov, precision = other.faded(own)
+            if self.keep < 1 and precision is None:
+                precision = np.asarray(np.linalg.inv(cov), np.float64)
             self.own[name] = Own(mean, cov, self.lessons, precision if self.keep < 1 else None)
         self.mean, self.seen = other.mean.copy(), other.seen.copy()
 

@@ -1,0 +1,43 @@
+"""All loops of a workspace and what they learn: each row of the log, in order, nothing else."""
+
+from __future__ import annotations
+
+from salience.events import AnyEvent, LoopSettings, Ranked, Steering
+from salience.feedback.loops import LoopJoin
+from salience.optimise.bandit.loop import Loop
+
+
+class Loops:
+    """A fold of the log: decisions, activations, rewards, steering."""
+
+    def __init__(self) -> None:
+        self._loops: dict[str, Loop] = {}
+        self.join = LoopJoin(self._settings, lambda name: self.of(name).policy.cascade)
+
+    def of(self, name: str) -> Loop:
+        """The loop of this name; one that nobody asked yet knows nothing."""
+        found = self._loops.get(name)
+        if found is None:
+            found = self._loops[name] = Loop(name)
+        return found
+
+    def names(self) -> list[str]:
+        """Of the loops that decided or were steered."""
+        return sorted(name for name, loop in self._loops.items() if loop.modes or loop.version)
+
+    def apply(self, row: int, event: AnyEvent) -> None:
+        """One row."""
+        for lesson in self.join.apply(event):
+            loop = self.of(lesson.loop)
+            told = (lesson.context, lesson.name, lesson.action, lesson.value)
+            if lesson.correction:
+                loop.correct(*told)
+            else:
+                loop.learn(*told, key=lesson.key)
+        if isinstance(event, Ranked):
+            self.of(event.loop).ranked(row, event)
+        elif isinstance(event, Steering):
+            self.of(event.loop).steered(row, event)
+
+    def _settings(self, name: str) -> LoopSettings:
+        return self.of(name).settings
