@@ -1,13 +1,18 @@
-"""The writes. Every feature speaks in these, so any store of state that knows them can hold every feature."""
+"""The writes. Every feature speaks in these, so any store of state that knows them can hold every feature.
+
+Structs without garbage collection: a fold makes several per event and drops them at once.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 Scope: TypeAlias = Literal["person", "item"]
 
 
-class Put(NamedTuple):
+class Put(Struct, frozen=True):
     """Set a field; the newest ``time`` wins, so the order of arrival does not matter. ``None`` forgets it."""
 
     scope: Scope
@@ -17,7 +22,7 @@ class Put(NamedTuple):
     time: int
 
 
-class Increment(NamedTuple):
+class Increment(Struct, frozen=True, gc=False):
     """Add ``by`` to a count of an item that halves every ``half_life_ms``."""
 
     item: str
@@ -27,7 +32,7 @@ class Increment(NamedTuple):
     half_life_ms: float
 
 
-class Append(NamedTuple):
+class Append(Struct, frozen=True, gc=False):
     """Add ``item`` to a person's history. The same item again keeps its larger ``strength`` and its newer ``time``."""
 
     person: str
@@ -38,14 +43,14 @@ class Append(NamedTuple):
     kind: str
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True, gc=False):
     """This id was heard of at ``received``, by our clock; the earliest counts."""
 
     person: str
     received: int
 
 
-class Merge(NamedTuple):
+class Merge(Struct, frozen=True, gc=False):
     """``source`` and ``into`` are one person, says ``event`` (`salience.events.identity` says what that makes)."""
 
     source: str
@@ -55,7 +60,7 @@ class Merge(NamedTuple):
     received: int = 0
 
 
-class Cut(NamedTuple):
+class Cut(Struct, frozen=True, gc=False):
     """The ids in ``apart`` are somebody else: links between them and others, up to ``time``, are void."""
 
     apart: tuple[str, ...]
@@ -63,7 +68,7 @@ class Cut(NamedTuple):
     time: int
 
 
-class Void(NamedTuple):
+class Void(Struct, frozen=True, gc=False):
     """What the event ``of`` said of who is who is taken back."""
 
     of: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from zlib import crc32
 
@@ -41,26 +41,21 @@ class State:
         self._card_times: list[int] = []
         self._counts: dict[str, _Column] = {}
         self._available: NDArray[np.int64] | None = None
+        self._carry: dict[type, Callable[[Any], None]] = {
+            Append: self._append,
+            Increment: self._increment,
+            Seen: self._hear,
+            Put: self._put,
+            Merge: self.identity.apply,
+            Cut: self.identity.apply,
+            Void: self.identity.apply,
+        }
 
     def apply(self, writes: Iterable[Write], as_of: int) -> None:
         """Carry out the writes of log rows up to ``as_of``, as one step that no reader sees half of."""
         with self._lock:
             for write in writes:
-                match write:
-                    case Append():
-                        self._append(write)
-                    case Increment():
-                        self._increment(write)
-                    case Put(scope="item"):
-                        self._describe(write)
-                    case Put():
-                        self._profile(write.key).put(write.field, write.value, write.time)
-                    case Seen():
-                        known = self._heard.get(write.person)
-                        if known is None or write.received < known:
-                            self._heard[write.person] = write.received
-                    case Merge() | Cut() | Void():
-                        self.identity.apply(write)
+                self._carry[type(write)](write)
             self.as_of = max(self.as_of, as_of)
 
     def read(self, subject: str) -> Reading:
@@ -145,13 +140,25 @@ class State:
     def _append(self, write: Append) -> None:
         profile = self._profile(write.person)
         profile.remember(self._code(write.item), write.strength, write.time, write.kind)
-        profile.newest_received = max(profile.newest_received, write.received)
+        if write.received > profile.newest_received:
+            profile.newest_received = write.received
 
     def _increment(self, write: Increment) -> None:
         column = self._counts.get(write.field)
         if column is None:
             column = self._counts[write.field] = _Column(write.half_life_ms)
         column.add(self._code(write.item), write.by, write.time)
+
+    def _hear(self, write: Seen) -> None:
+        known = self._heard.get(write.person)
+        if known is None or write.received < known:
+            self._heard[write.person] = write.received
+
+    def _put(self, write: Put) -> None:
+        if write.scope == "item":
+            self._describe(write)
+        else:
+            self._profile(write.key).put(write.field, write.value, write.time)
 
     def _describe(self, write: Put) -> None:
         code = self._code(write.key)
@@ -162,7 +169,10 @@ class State:
     # --- look-ups -----------------------------------------------------------------------------------------------------
 
     def _profile(self, subject: str) -> _Profile:
-        return self._people.setdefault(subject, _Profile())
+        profile = self._people.get(subject)
+        if profile is None:
+            profile = self._people[subject] = _Profile()
+        return profile
 
     def _together(self, members: tuple[str, ...]) -> _Profile:
         """One profile out of those of all ids of a person; the order of the ids does not matter."""
@@ -216,8 +226,9 @@ class _Profile:
             if len(self.history) > HISTORY_CAP:
                 del self.history[min(self.history, key=lambda c: self.history[c][1])]
         else:  # the stronger deed names the entry, the newer one dates it
-            stronger, done = max((known[0], known[2]), (strength, kind))
-            self.history[code] = (stronger, max(known[1], time), done)
+            if (strength, kind) < (known[0], known[2]):
+                strength, kind = known[0], known[2]
+            self.history[code] = (strength, max(known[1], time), kind)
 
     def put(self, field: str, value: Any, time: int) -> None:
         if time >= self.fields.get(field, (0, None))[0]:
