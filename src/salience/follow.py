@@ -23,6 +23,7 @@ from salience.privacy.policy import Policy
 from salience.store.log import EventLog
 from salience.store.state import State
 
+POISONED_KEPT = 1_000
 CHUNK = 2_000
 """Rows per read: large enough to be fast, small enough that a request never waits long behind one."""
 
@@ -43,7 +44,7 @@ class Tally:
         """Count one event."""
         kind = type(event)
         self.types[kind] = self.types.get(kind, 0) + 1
-        if isinstance(event, Decision):
+        if type(event) is Decision:
             self.rungs[event.rung] = self.rungs.get(event.rung, 0) + 1
 
 
@@ -63,6 +64,8 @@ class Follower:
         self.tally = Tally()
         self.loops = Loops()
         self.freshness = Meter()
+        self.poisoned: dict[int, str] = {}
+        self._at = 0
         self._turn = threading.Lock()
 
     def catch_up(self, now: int) -> int:
@@ -83,34 +86,58 @@ class Follower:
 
     def _fold(self, rows: list[tuple[int, AnyEvent]], now: int) -> None:
         for row, event in rows:
-            self.loops.apply(row, event)
-            if isinstance(event, Decision) and event.layout:
-                self.arms.offer(event.slot, event.layout.offered)
-            self.arms.update(self.join.apply(event))
-            self.attention.apply(event)
-            self.book.apply(event)
-            self.tally.apply(event)
-        self.state.apply(self._writes(rows), as_of=rows[-1][0])
+            try:
+                self._learn(row, event)
+            except Exception as error:  # noqa: BLE001 - one event that breaks its handler must not stop all others
+                self._poisoned(row, error)
+        left = rows
+        while left:
+            try:
+                self.state.apply(self._writes(left), as_of=left[-1][0])
+                break
+            except Exception as error:  # noqa: BLE001 - as above
+                self._poisoned(left[self._at][0], error)
+                left = left[self._at + 1 :]
+        self.state.apply((), as_of=rows[-1][0])
         newest = rows[-1][1]
         if newest.received >= self._began:  # what was replayed at the start says nothing about delay
             self.freshness.add(max(now - newest.received, 0))
+
+    def _learn(self, row: int, event: AnyEvent) -> None:
+        # Most events are nothing to most folds: one look at the type tells, and costs a tenth of asking each.
+        if type(event) is Decision and event.layout:
+            self.arms.offer(event.slot, event.layout.offered)
+        if (event.decision or type(event) is Decision) and (lessons := self.join.apply(event)):
+            self.arms.update(lessons)
+        if event.slot:
+            self.attention.apply(event)
+        self.loops.apply(row, event)
+        self.book.apply(event)
+        self.tally.apply(event)
+
+    def _poisoned(self, row: int, error: Exception) -> None:
+        """Leave out an event that no fold can take, after one try: folds are pure, so a second would end the same."""
+        if len(self.poisoned) < POISONED_KEPT:
+            self.poisoned[row] = f"{type(error).__name__}: {error}"
 
     def _writes(self, rows: list[tuple[int, AnyEvent]]) -> Iterator[Write]:
         """What the rows change. Who may not be profiled adds nothing to a history, who may not be counted to no count.
 
         What the person had chosen by that row decides, so a replay of the log comes to the same state.
         """
-        for row, event in rows:
-            if isinstance(event, Consent):
+        for self._at, (row, event) in enumerate(rows):
+            if type(event) is Consent:
                 self.consents.chose(row, event)
+            if not self.consents and not self._asks_everybody:
+                yield from fold(event)
+                continue
             profile = count = True
-            if self.consents or self._asks_everybody:
-                state = self.consents.of(event.subject)
-                if state.choices or self._asks_everybody:
-                    profile = self.policy.may(state, "profile").allowed
-                    count = self.policy.may(state, "count").allowed
+            state = self.consents.of(event.subject)
+            if state.choices or self._asks_everybody:
+                profile = self.policy.may(state, "profile").allowed
+                count = self.policy.may(state, "count").allowed
             for write in fold(event):
-                if isinstance(write, Merge) and self.consents:
+                if isinstance(write, Merge):
                     yield from self._merge(row, write)
                 elif (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
                     yield write

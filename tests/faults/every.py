@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import disk, kills, load, order, traces, versions
+from tests.faults import disk, kills, load, order, poison, traces, versions
 from tests.faults.marks import Mark
 
 MARKS: tuple[Mark, ...] = (
@@ -23,13 +23,12 @@ MARKS: tuple[Mark, ...] = (
     Mark("R15", "huge bodies", load.huge_bodies, ("boundless",)),
     Mark("R16", "five times too much", load.overload, ("dropping",)),
     Mark("R20", "graceful stop", load.graceful_stop, ("abrupt",)),
+    Mark("R22", "poison message", poison.poison_message, ("clogged", "stubborn")),
     Mark("R23", "256 handles", load.few_handles, ("leaky",)),
     Mark("R24", "other formats of the log", versions.other_formats, ("any-version",)),
     Mark("R25", "backups while writing", versions.backups_under_load, ("plain-copy",)),
     Mark("R26", "a second instance", versions.second_instance, ("no-lock",)),
+    Mark("R27", "noisy tenant", poison.noisy_tenant, ("unlimited",)),
 )
 
-NOT_BUILT = {
-    "R22": "not built here: tests/collect/sources/test_pump.py looks at it",
-    "R27": "not built",
-}
+NOT_BUILT: dict[str, str] = {}

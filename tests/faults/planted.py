@@ -13,10 +13,11 @@ from typing import Any
 import apsw
 from msgspec import structs
 
-from salience import engine
+from salience import engine, follow
 from salience.collect import rules
 from salience.collect.limits import PUBLIC, SECRET, Malformed
-from salience.serve import faults, limits, protocol, run
+from salience.collect.sources import pump
+from salience.serve import faults, limits, protocol, rates, run
 from salience.serve.fault import HttpFault
 from salience.store import connections, rows, schema, sqlite_log, state
 from salience.store.log import Appended
@@ -219,6 +220,25 @@ def _leaky(patch: Patch) -> None:
     patch(connections.Connections, "_give_back", keep)
 
 
+def _clogged(patch: Patch) -> None:
+    """An event that no fold can take is tried again for ever."""
+
+    def insists(_self: Any, _row: int, error: Exception) -> None:
+        raise error
+
+    patch(follow.Follower, "_poisoned", insists)
+
+
+def _stubborn(patch: Patch) -> None:
+    """A message of a stream is tried fifty times."""
+    patch(pump, "TRIES", 50)
+
+
+def _unlimited(patch: Patch) -> None:
+    """Whoever is loud is let in."""
+    patch(rates.Buckets, "wait", lambda _self, _name: 0)
+
+
 BUILDS: dict[str, Callable[[Patch], None]] = {
     "real": lambda _patch: None,
     "early-ack": _early_ack,
@@ -240,6 +260,9 @@ BUILDS: dict[str, Callable[[Patch], None]] = {
     "careless": _careless,
     "dropping": _dropping,
     "leaky": _leaky,
+    "clogged": _clogged,
+    "stubborn": _stubborn,
+    "unlimited": _unlimited,
 }
 
 

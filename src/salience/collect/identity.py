@@ -92,6 +92,6 @@ def made_id(time: int, said: bytes) -> str:
     """``c-``, eleven hexadecimal digits of the time in ms, and 116 bits of the SHA-256 of what was said.
 
     >>> made_id(1_767_225_600_000, b"tea")
-    'c-19b76efd4002f5b4d1b7eda5b9e50b7b5b0e...'
+    'c-19b76daa800a9f74d1ec36ebdeb2da3f6e586809'
     """
     return f"c-{time:011x}{hashlib.sha256(said).hexdigest()[:29]}"

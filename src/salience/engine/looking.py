@@ -53,10 +53,16 @@ class Looking(Workspace):
         damages = self.log.damages() + ([self.log.trouble] if self.log.trouble else [])
         folded = f"{pulse.people:,} people, {pulse.items:,} items, {pulse.lag_rows} rows behind"
         model = self.snapshot.model
+        left_out = self.follower.poisoned
+        poisoned = "".join(
+            f"{len(left_out):,} events left out, e.g. row {row}: {why}" for row, why in [*left_out.items()][:1]
+        )
         return [
             Check("ledger", pulse.balanced, equation),
             Check("log", not damages, "; ".join(damages[:3]) or f"{self.log.last():,} rows, every checksum right"),
-            Check("state", pulse.lag_rows == 0 and not self.trouble, self.trouble or folded),
+            Check(
+                "state", pulse.lag_rows == 0 and not self.trouble and not poisoned, self.trouble or poisoned or folded
+            ),
             Check("model", model is not None, f"{pulse.model} ({model.kind})" if model else "none yet: salience train"),
             Check("keys", not self.vault.missing, self.vault.state),
             self._identity(),

@@ -37,7 +37,7 @@ def strength(event: AnyEvent) -> float:
     >>> strength(Search(id="3", user="ann", query="tea")), strength(Rating(id="4", user="ann", item="tea", value=9))
     (0.0, 0.0)
     """
-    if isinstance(event, Rating):
+    if type(event) is Rating:
         return event.share if in_scale(event) else 0.0
     return STRENGTHS.get(type(event), 0.0)
 

@@ -19,7 +19,7 @@ class Catalogue:
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """The newest description of an item replaces the older one."""
-        if isinstance(event, Item):
+        if type(event) is Item:
             return (Put("item", event.item, "card", event, event.time),)
         return ()
 

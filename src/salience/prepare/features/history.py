@@ -25,11 +25,11 @@ class History:
         A machine's deeds, too: its history is seen by nobody else, while counts and training leave it out. Whoever
         tries a page with a driven browser sees what a person would see.
         """
-        if isinstance(event, LINKING):
+        if type(event) in LINKING:
             return tuple(links(event))
         if subject := event.subject:
             size = strength(event)
-            if size > 0 or (isinstance(event, Rating) and in_scale(event)):  # the worst grade is still "seen"
+            if size > 0 or (type(event) is Rating and in_scale(event)):  # the worst grade is still "seen"
                 item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength
                 return (Append(subject, item, size, event.time, event.received, event.kind),)
         return ()

@@ -11,6 +11,8 @@ from salience.events import AnyEvent, Identify, Item, Position
 from salience.events.reading import Reading
 from salience.events.write import Put, Seen, Write
 
+_NOBODY = (Item, Position)
+
 
 class PersonFields:
     """``value`` is how many traits of the person are known, the same for every item."""
@@ -20,10 +22,10 @@ class PersonFields:
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """That the id was heard of; traits by when they were true. Null forgets."""
         subject = event.subject
-        if not subject or isinstance(event, Item | Position):
+        if not subject or type(event) in _NOBODY:
             return ()
         seen = Seen(subject, event.received)
-        if not isinstance(event, Identify):
+        if type(event) is not Identify:
             return (seen,)
         return (seen, *(Put("person", subject, f"trait:{n}", value, event.time) for n, value in event.traits.items()))
 
