@@ -46,7 +46,7 @@ def _early_ack(patch: Patch) -> None:
 def _no_deduplication(patch: Patch) -> None:
     """A second arrival is stored under another id."""
     patch(sqlite_log, "_INSERT", sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),"))
-    patch(sqlite_log, "_AT_ONCE", 1 << 30)
+    patch(sqlite_log, "_ROWS_A_STATEMENT", 1 << 30)
 
 
 def _split_counter(patch: Patch) -> None:

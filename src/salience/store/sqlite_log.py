@@ -39,8 +39,8 @@ from salience.store.rows import (
 from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
-_AT_ONCE = 100
-_INSERT_MANY = _INSERT + ", (?, ?, ?, ?, ?, ?)" * (_AT_ONCE - 1)
+_ROWS_A_STATEMENT = 100
+_INSERT_MANY = _INSERT + ", (?, ?, ?, ?, ?, ?)" * (_ROWS_A_STATEMENT - 1)
 """Python's interpreter lock is given up once a statement, so a statement of many rows lets other threads work."""
 _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
     stored = stored + ?1, duplicate = duplicate + ?2, failed = failed + ?3, refused = refused + ?4"""
@@ -359,9 +359,9 @@ def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Ap
 
 
 def _insert(db: apsw.Connection, events: list[Written]) -> None:
-    whole = len(events) - len(events) % _AT_ONCE
-    for at in range(0, whole, _AT_ONCE):
-        db.execute(_INSERT_MANY, tuple(chain.from_iterable(events[at : at + _AT_ONCE])))
+    whole = len(events) - len(events) % _ROWS_A_STATEMENT
+    for at in range(0, whole, _ROWS_A_STATEMENT):
+        db.execute(_INSERT_MANY, tuple(chain.from_iterable(events[at : at + _ROWS_A_STATEMENT])))
     db.executemany(_INSERT, events[whole:])
 
 
