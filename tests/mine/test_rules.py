@@ -3,13 +3,14 @@
 from itertools import combinations
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salience.events import InvalidInput
 from salience.events.interactions import IdMap, Interactions
-from salience.mine.rules import Rule, rules
+from salience.mine.rules import Rule, concise, rules
 
 
 def shop(*baskets: str) -> Interactions:
@@ -103,3 +104,21 @@ def test_faults_of_the_caller_are_named(change: dict[str, object], message: str)
     asked = {"items": data.items, "min_support": 0.5, "min_confidence": 0.5, **change}
     with pytest.raises(InvalidInput, match=message):
         rules(data.matrix, **asked)  # type: ignore[arg-type]  # the keywords vary
+
+
+def test_what_a_person_reads_names_something_new_in_every_line() -> None:
+    rng = np.random.default_rng(0)
+    together = [(str(n), f"herb{at}", 1.0, 0) for n in range(40) for at in range(5) if rng.random() < 0.95]
+    noise = [(str(n), f"thing{rng.integers(0, 20)}", 1.0, 0) for n in range(300) for _ in range(2)]
+    pair = [(str(n), item, 1.0, 0) for n in range(100, 130) for item in ("cup", "saucer")]
+    data = Interactions.from_rows([*together, *noise, *pair])
+    every = rules(data.matrix, data.items, min_support=0.05, min_confidence=0.5)
+    told = concise(every)
+    assert len(every) > 50
+    assert len(told) <= 5
+    named: set[str] = set()
+    for rule in told:
+        assert not {*rule.left, rule.right} <= named
+        named |= {*rule.left, rule.right}
+    assert {"cup", "saucer"} <= named
+    assert all(any(rule == one for one in every) for rule in told)

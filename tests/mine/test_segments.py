@@ -1,6 +1,7 @@
 """Segments: planted tastes come back under telling names, and weak ones say that they are weak."""
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -163,7 +164,7 @@ def test_names_are_different() -> None:
     ("change", "message"),
     [({"k": 0}, "k = 0: must be between 1 and the 30 people"), ({"k": 31}, "k = 31"), ({"trait_weight": 2}, "trait_w")],
 )
-def test_faults_of_the_caller_are_named(change: dict[str, int], message: str) -> None:
+def test_faults_of_the_caller_are_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         segments(world(30), **change)
 

@@ -32,7 +32,10 @@ VERBS: tuple[Verb, ...] = (
     Verb("recommend", "what a person would see now, and why", "salience.cli.recommend"),
     Verb("similar", "the items most like an item", "salience.cli.similar"),
     Verb("explain", "why a decision came out as it did", "salience.cli.explain"),
-    Verb("mine", "patterns: what goes with what, and who is alike", "salience.cli.mine"),
+    Verb("quality", "the state of each source, with alarms where something moved", "salience.cli.quality"),
+    Verb(
+        "mine", "patterns: what goes with what, who is alike, who comes back, what they are worth", "salience.cli.mine"
+    ),
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
     Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
     Verb("policies", "loops that choose: list, judge, promote, roll back", "salience.cli.policies"),

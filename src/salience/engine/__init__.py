@@ -7,8 +7,9 @@ class that extends `Workspace`, and its name in the line below.
 from salience.engine.collecting import Collecting
 from salience.engine.experimenting import Experimenting
 from salience.engine.identifying import Identifying
-from salience.engine.learning import Learning, Progress, TrainReport
+from salience.engine.learning import Progress, TrainReport
 from salience.engine.looking import Looking
+from salience.engine.mining import Mining
 from salience.engine.papers import Papers
 from salience.engine.promoting import Promoting
 from salience.engine.recommending import Recommending
@@ -18,5 +19,15 @@ from salience.engine.workspace import Workspace
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
 
 
-class Engine(Collecting, Identifying, Recommending, Promoting, Experimenting, Papers, Understanding, Learning, Looking):
+class Engine(
+    Collecting,
+    Identifying,
+    Recommending,
+    Promoting,
+    Experimenting,
+    Papers,
+    Understanding,
+    Mining,
+    Looking,
+):
     """One workspace: its log, what was folded from it, and what was learned from it."""

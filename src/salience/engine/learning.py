@@ -14,7 +14,7 @@ from salience.engine.workspace import CARD, CHUNK, COLD, Workspace
 from salience.events import AnyEvent
 from salience.events.answers import ModelInfo
 from salience.events.interactions import Interactions
-from salience.mine import Rule, Segmentation, rules, segments
+from salience.mine import Segmentation, segments
 from salience.models import Model, cold_items, crowds
 from salience.models.cold_start import ColdStart
 from salience.prepare.clean import Cleaning, Quality, clean
@@ -25,7 +25,7 @@ from salience.train import Card, Leaderboard, choose, compare
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
-def _silent(stage: str, done: int, total: int) -> None:
+def silent(stage: str, done: int, total: int) -> None:
     """Nobody watches."""
 
 
@@ -43,7 +43,7 @@ class Learning(Workspace):
 
     _prepared: tuple[int, Interactions, Quality] | None = None
 
-    def interactions(self, progress: Progress = _silent) -> tuple[Interactions, Quality]:
+    def interactions(self, progress: Progress = silent) -> tuple[Interactions, Quality]:
         """The log as one clean table: duplicates, bots, and people who withdrew their consent are out.
 
         Kept until the log grows, so that a demo or a notebook that mines, compares and trains prepares once.
@@ -55,7 +55,7 @@ class Learning(Workspace):
             self._prepared = as_of, *clean(made, withdrawn=withdrawn, cleaning=Cleaning(keep_zero_ratings=True))
         return self._prepared[1:]
 
-    def train(self, *, minutes: float | None = None, seed: int = 0, progress: Progress = _silent) -> TrainReport:
+    def train(self, *, minutes: float | None = None, seed: int = 0, progress: Progress = silent) -> TrainReport:
         """Prepare, choose among the models on a time-ordered validation part, refit on everything, publish last."""
         data, quality = self.interactions(progress)
         model, leaderboard = choose(data, minutes=minutes or self.settings.tune_minutes, seed=seed, progress=progress)
@@ -88,22 +88,19 @@ class Learning(Workspace):
         k: int = 10,
         minutes: float | None = None,
         seed: int = 0,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Leaderboard:
         """Every model on a held-out part of the log, settings chosen inside the rest. Nothing is published."""
         data, _ = self.interactions(progress)
         budget = minutes or self.settings.tune_minutes
         return compare(data, split=split, fraction=fraction, k=k, minutes=budget, seed=seed, progress=progress)
 
-    def rules(self, *, min_support: float, min_confidence: float, limit: int = 1000) -> list[Rule]:
-        """Association rules over each person's set of items."""
-        data, _ = self.interactions()
-        return rules(data.matrix, data.items, min_support=min_support, min_confidence=min_confidence, limit=limit)
-
     def segments(self, *, k: int | None = None, seed: int = 0) -> Segmentation:
         """Groups of people who like the same kinds of items."""
         data, _ = self.interactions()
-        return segments(data, k=k, seed=seed)
+        cards = ((item, self.state.card(item)) for item in data.items.names)
+        titles = {item: card.title for item, card in cards if card and card.title}
+        return segments(data, k=k, seed=seed, titles=titles)
 
     def models(self) -> list[ModelInfo]:
         """The published versions, newest first."""

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from msgspec import Struct
 
-from salience.engine.learning import Learning, _silent
+from salience.engine.learning import Learning, silent
 from salience.events import Message, Rating, Search
 from salience.events.fault import InvalidInput
 from salience.mine.keywords import Keyword, keywords
@@ -78,7 +78,7 @@ class OpinionReport(Struct, frozen=True):
 class Understanding(Learning):
     """The verbs about texts. Whoever may not be learned from is not read."""
 
-    def said(self, source: Source, progress: Progress = _silent) -> list[Said]:
+    def said(self, source: Source, progress: Progress = silent) -> list[Said]:
         """The texts of a source, cleaned; empty ones are left out."""
         self.follower.catch_up(self.now())
         if source == "catalogue":

@@ -1,8 +1,13 @@
 """Churn: who has gone quiet, judged by their own rhythm, and whom it is worth calling back.
 
-The chance to be still a customer comes from BG/NBD (`bgnbd`): for somebody who bought every week, three silent weeks
-say much, for somebody who buys once a year nothing. What is at stake is the money of a year at the rhythm they had,
-times the chance that they are gone. The model is judged first on the last weeks of the log, which it has not seen.
+For somebody who bought every week, three silent weeks say much, for somebody who buys once a year nothing. Two
+figures say how much. ``alive`` is the chance of BG/NBD (`bgnbd`) to be still a customer. ``quiet`` is the chance of a
+silence as long as this one, or longer, if the rhythm had stayed what it was:
+
+    P(no purchase in (t_x, T] | x, t_x) = ((alpha + t_x) / (alpha + T))^(r + x)
+
+The second is needed where BG/NBD finds that nobody ever leaves for good: a rhythm can break all the same. At stake is
+the money of a year at the rhythm they had. The model is judged first on the last weeks, which it has not seen.
 """
 
 from __future__ import annotations
@@ -16,8 +21,10 @@ from salience.mine import bgnbd
 from salience.mine.purchases import WEEK, Purchases
 
 YEAR = 52.0
-GONE, FADING = 0.25, 0.6
-"""Chances to be alive below which somebody counts as gone, or as fading."""
+GONE, FADING = (0.25, 0.01), (0.6, 0.1)
+"""(alive, quiet) below one of which somebody who bought twice counts as gone, or as fading."""
+
+STATES = ("active", "fading", "gone", "bought once")
 
 LEAST = 20
 """Customers with a repeat purchase below which the model is not fitted."""
@@ -26,8 +33,9 @@ LEAST = 20
 class Customer(Struct, frozen=True):
     """``silent_days`` since the last purchase, ``usual_gap_days`` between purchases (None after a single one).
 
-    ``alive`` is the chance to be still a customer, ``expected`` the purchases of the coming weeks, ``at_stake`` the
-    money of a year that is lost if they are gone, times the chance that they are. ``state``: active, fading or gone.
+    ``alive`` is the chance to be still a customer, ``quiet`` that of such a silence at their own rhythm, ``expected``
+    the purchases of the coming weeks, ``at_stake`` the money of a year at that rhythm if they are fading or gone, else
+    0. ``state`` is one of `STATES`.
     """
 
     customer: str
@@ -35,6 +43,7 @@ class Customer(Struct, frozen=True):
     usual_gap_days: float | None
     purchases: int
     alive: float
+    quiet: float
     expected: float
     at_stake: float
     state: str
@@ -74,13 +83,16 @@ def churn(purchases: Purchases, day: int, *, weeks: int = 13) -> Churn:
     alive, expected = model.alive(known), model.expected(known, weeks)
     counts, money = purchases.bought(known.codes, int(purchases.days.min()) - 1, day)
     silent = np.rint((known.age - known.recency) * WEEK).astype(np.int64)
-    gap = np.where(known.frequency > 0, known.recency * WEEK / np.maximum(known.frequency, 1), np.nan)
-    # the rhythm of who bought once is not known: one purchase in the time that they are known, a year at least
-    rate = np.where(known.frequency > 0, 7 * YEAR / np.maximum(gap, 1.0), 1.0)
-    rate = np.minimum(rate, counts * YEAR / np.maximum(np.minimum(known.age, YEAR), 1.0))
-    stake = (1 - alive) * rate * money / np.maximum(counts, 1)
+    gap = np.where(known.frequency > 0, known.recency * WEEK / np.maximum(known.frequency, 1), np.inf)
+    again = known.frequency > 0
+    alpha, r = model.alpha, model.r
+    quiet = np.exp((r + known.frequency) * np.log((alpha + known.recency) / (alpha + known.age)))
+    gone, fading = ((alive < limit) | (quiet < chance) for limit, chance in (GONE, FADING))
+    states = np.where(~again, "bought once", np.where(gone, "gone", np.where(fading, "fading", "active")))
+    # a burst of a week is no rhythm: nobody counts as buying more in a year than they did in the time they are known
+    rate = np.minimum(7 * YEAR / np.maximum(gap, 1.0), counts * YEAR / np.clip(known.age, 1.0, YEAR))
+    stake = np.where(again & (gone | fading), rate * money / np.maximum(counts, 1), 0.0)
     order = np.lexsort((known.codes, -stake))
-    states = np.where(alive < GONE, "gone", np.where(alive < FADING, "fading", "active"))
     check = _check(purchases, day, weeks)
     return Churn(
         weeks=weeks,
@@ -88,18 +100,19 @@ def churn(purchases: Purchases, day: int, *, weeks: int = 13) -> Churn:
             Customer(
                 customer=purchases.customers[known.codes[at]],
                 silent_days=int(silent[at]),
-                usual_gap_days=None if np.isnan(gap[at]) else float(gap[at]),
+                usual_gap_days=None if np.isinf(gap[at]) else float(gap[at]),
                 purchases=int(counts[at]),
                 alive=float(alive[at]),
+                quiet=float(quiet[at]),
                 expected=float(expected[at]),
                 at_stake=float(stake[at]),
                 state=str(states[at]),
             )
             for at in order.tolist()
         ),
-        states={name: int((states == name).sum()) for name in ("active", "fading", "gone")},
+        states={name: int((states == name).sum()) for name in STATES},
         check=check,
-        verdict=_verdict(check, immortal=model.a < 1e-3),
+        verdict=_verdict(check, immortal=model.a / (model.a + model.b) < 1e-3),
     )
 
 
@@ -142,5 +155,7 @@ def _verdict(check: Check | None, *, immortal: bool) -> str:
     if check.auc < 0.5 + 2 * check.chance:
         return f"no signal: {told}. Do not act on these chances"
     if immortal:
-        return f"{told}. Nobody ever leaves this shop for good, as far as the log shows: silence is a pause"
+        return (
+            f"{told}. As far as the log shows hardly anybody leaves for good: silence is a pause, and worth a reminder"
+        )
     return told

@@ -2,9 +2,10 @@
 
 Columns with a long tail are taken as log(1 + x), all are standardised. How many groups there are is decided by whether
 they come back: for each number the things are drawn again with replacement, grouped, and both groupings compared
-(adjusted Rand, Hubert & Arabie 1985). Of the numbers that come back to 0.8 and more, the one with the best silhouette
-is taken. Whether there are groups at all is a second question: columns shuffled against each other have the same
-tails and no groups, and if they separate as well, what was found are slices, and the answer says so.
+(adjusted Rand, Hubert & Arabie 1985). Of the numbers that come back to 0.8 and more the largest is taken, because more
+groups say more: the rule of prediction strength (Tibshirani & Walther 2005) on another measure. Whether there are
+groups at all is a second question: columns shuffled against each other have the same tails and no groups, and if they
+separate as well, what was found are slices, and the answer says so.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ MOST_TRIED = 8
 RESAMPLES = 20
 STABLE = 0.8
 """Adjusted Rand index from which a grouping comes back."""
+
+MARGIN = 0.02
+"""Above `STABLE` when a number is chosen: about the standard error of the mean of `RESAMPLES` comparisons."""
+
+ALIKE = 0.9
+"""Correlation from which two columns say the same, and only one of them is worth a word in a name."""
 
 SAMPLE = 2_000
 """Things that silhouettes and resamples are computed on."""
@@ -188,13 +195,13 @@ def _choose(
         bic = {k: mixture(some, k, rng).bic for k in range(1, most + 1)}
         k = min(bic, key=lambda size: bic[size])
         return max(k, 2), f"the best BIC of 1 to {most} groups is at {k}"
-    stable = [k for k, (agree, _) in tried.items() if agree >= STABLE]
+    stable = [k for k, (agree, _) in tried.items() if agree >= STABLE + MARGIN]
     if not stable:
         k = max(tried, key=lambda size: tried[size][0])
         return k, f"no number of 2 to {most} comes back to {STABLE}; {k} comes nearest with {tried[k][0]:.2f}"
-    k = max(stable, key=lambda size: tried[size][1])
+    k = max(stable)
     told = ", ".join(map(str, stable))
-    return k, f"of 2 to {most} groups, {told} come back to {STABLE} and more; {k} separate best ({tried[k][1]:.2f})"
+    return k, f"of 2 to {most} groups, {told} come back to {STABLE} and more; the most of them say most"
 
 
 def _stability(some: Points, k: int, method: str, rng: np.random.Generator) -> float:
@@ -245,15 +252,27 @@ def _largest_first(labels: Labels) -> Labels:
 def _portraits(table: NDArray[np.float64], points: Points, labels: Labels, columns: Sequence[str]) -> list[Cluster]:
     k = int(labels.max()) + 1
     overall = np.median(table, axis=0)
+    spread = points.std(axis=0) > 0
+    alike = np.eye(len(columns), dtype=bool)
+    alike[np.ix_(spread, spread)] = np.abs(np.corrcoef(points[:, spread], rowvar=False)) >= ALIKE
     made, words = [], []
     for label in range(k):
         mine = labels == label
         z, middle = points[mine].mean(axis=0), np.median(table[mine], axis=0)
         order = np.argsort(-np.abs(z), kind="stable")
         marks = tuple(Mark(columns[at], float(middle[at]), float(overall[at]), float(z[at])) for at in order.tolist())
-        words.append([(m.column, m.z > 0) for m in marks if abs(m.z) >= NOTABLE])
+        words.append(_own([(at, z[at] > 0) for at in order.tolist() if abs(z[at]) >= NOTABLE], columns, alike))
         made.append(Cluster("", label, int(mine.sum()), float(mine.mean()), marks))
     return [Cluster(name, c.label, c.size, c.share, c.marks) for name, c in zip(_names(words), made, strict=True)]
+
+
+def _own(found: Sequence[tuple[int, bool]], columns: Sequence[str], alike: NDArray[np.bool_]) -> list[tuple[str, bool]]:
+    """Without columns that say the same as one before them."""
+    kept: list[int] = []
+    for at, _ in found:
+        if not any(alike[at, other] for other in kept):
+            kept.append(at)
+    return [(columns[at], up) for at, up in found if at in kept]
 
 
 def _names(words: Sequence[Sequence[tuple[str, bool]]]) -> list[str]:

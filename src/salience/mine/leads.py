@@ -166,14 +166,17 @@ class _Card:
 
     def scores(self, table: Numbers) -> NDArray[np.int64]:
         band = self._bands(table)
-        points = [self._points(at)[band[:, at]] for at in range(len(self.habits))]
-        return np.asarray(np.sum(points, axis=0)) if len(table) else np.zeros(0, np.int64)
+        total = np.zeros(len(table), np.int64)
+        for at in range(len(self.habits)):
+            total += self._points(at)[band[:, at]]
+        return total
 
     def chances(self, table: Numbers) -> Numbers:
         return np.asarray(special.expit(self.base + self._weighed(self._bands(table)) @ self.weights))
 
     def _points(self, at: int) -> NDArray[np.int64]:
-        return np.rint(DOUBLE / np.log(2) * self.weights[at] * self.evidence[at]).astype(np.int64)
+        points = DOUBLE / np.log(2) * self.weights[at] * self.evidence[at]
+        return np.asarray(np.rint(points), np.int64)
 
     def bands(self) -> list[Band]:
         """All that give or take a point, habits with the widest range first."""

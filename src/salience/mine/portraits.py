@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,10 @@ NOTABLE = 1.1
 
 FALSE = 0.05
 """The share of false discoveries accepted among the traits said to be more frequent in a group."""
+
+NO_TITLES: Mapping[str, str] = {}
+LONG = 40
+"""Letters of a title in a name."""
 
 Table = NDArray[np.float64]
 
@@ -49,18 +53,27 @@ class Portrait:
     items: tuple[str, ...]
 
 
-def portraits(data: Interactions, people: Taste, labels: Labels, k: int) -> list[Portrait]:
-    """One per group, in order of label. Names are all different."""
+def portraits(
+    data: Interactions, people: Taste, labels: Labels, k: int, titles: Mapping[str, str] = NO_TITLES
+) -> list[Portrait]:
+    """One per group, in order of label. Names are all different; where items name a group, by their ``titles``."""
     items = _examples(data, labels, k)
     wanted: list[list[Trait]] = [[] for _ in range(k)]
     if people.names:
         wanted = _telling(people.names, _means(people.shares, labels, k), people.overall)
     own = _own_traits(data, labels, k)
-    words = [[_word(trait.name) for trait in best] or list(shown) for best, shown in zip(wanted, items, strict=True)]
+    words = [
+        [_word(trait.name) for trait in best] or _short(shown, titles)
+        for best, shown in zip(wanted, items, strict=True)
+    ]
     return [
         Portrait(name, (*best[:SHOWN], *traits[:SHOWN]), shown)
         for name, best, traits, shown in zip(_names(words), wanted, own, items, strict=True)
     ]
+
+
+def _short(items: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    return [" ".join(titles.get(item, item).split())[:LONG] for item in items]
 
 
 def _member(labels: Labels, k: int) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from salience.events.fault import InvalidInput
 
@@ -44,7 +44,7 @@ class Purchases:
     values: Floats
 
     @classmethod
-    def of(cls, customers: Sequence[str], days: Sequence[int], values: Sequence[float] | None = None) -> Purchases:
+    def of(cls, customers: Sequence[str], days: ArrayLike, values: ArrayLike | None = None) -> Purchases:
         """Rows in any order; without values every purchase is worth 1. Customers are numbered as they come first.
 
         >>> Purchases.of(["b", "a", "b"], [3, 1, 3], [2.0, 5.0, 4.0]).values.tolist()

@@ -43,6 +43,10 @@ class RFM:
     """(customers, 3): recency, frequency, money."""
     groups: tuple[str, ...]
 
+    def summary(self) -> list[Group]:
+        """The groups that have anybody, best first."""
+        return _summary(self)
+
 
 def rfm(purchases: Purchases, day: int) -> RFM:
     """As known at the end of ``day``. Money that was paid back counts against what was paid (negative values).
@@ -107,8 +111,7 @@ class Group(Struct, frozen=True):
     money: float
 
 
-def groups(of: RFM) -> list[Group]:
-    """The groups that have anybody, best first."""
+def _summary(of: RFM) -> list[Group]:
     names = np.array(of.groups)
     total = float(of.money.sum())
     made = []

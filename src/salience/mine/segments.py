@@ -12,6 +12,7 @@ vectors are the leading singular vectors of the histories.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,10 +83,18 @@ class Segmentation:
     unplaced: int
 
 
-def segments(data: Interactions, *, k: int | None = None, seed: int = 0, trait_weight: float = 0.0) -> Segmentation:
+def segments(
+    data: Interactions,
+    *,
+    k: int | None = None,
+    seed: int = 0,
+    trait_weight: float = 0.0,
+    titles: Mapping[str, str] | None = None,
+) -> Segmentation:
     """Group the people of ``data`` into ``k`` segments, or into as many as the data give a reason for.
 
-    ``trait_weight`` is the part of traits in the vectors, in [0, 1]. Same data, settings and seed: the same segments.
+    ``trait_weight`` is the part of traits in the vectors, in [0, 1]; ``titles`` of items are for names.
+    Same data, settings and seed: the same segments.
     """
     if not 0 <= trait_weight <= 1:
         raise InvalidInput("trait_weight", trait_weight, "must be between 0 and 1", "0 lets behaviour alone decide")
@@ -103,7 +112,7 @@ def segments(data: Interactions, *, k: int | None = None, seed: int = 0, trait_w
     centroids, labels = _largest_first(centroids, _assign(people, centroids))
     quality = float(_widths(vectors, nearest(vectors, centroids)[0], rng).mean()) if k > 1 else 0.0
     stability, each = _stability(vectors, centroids, rng)
-    found = zip(portraits(data, people, labels, k), each, strict=True)
+    found = zip(portraits(data, people, labels, k, titles or {}), each, strict=True)
     return Segmentation(
         segments=tuple(_segment(code, portrait, held, labels) for code, (portrait, held) in enumerate(found)),
         users=data.users,

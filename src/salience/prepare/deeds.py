@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from salience.events import (
     Action,
@@ -21,6 +22,7 @@ from salience.events import (
     Cart,
     Click,
     Follow,
+    InvalidInput,
     Item,
     Message,
     Page,
@@ -31,7 +33,7 @@ from salience.events import (
     View,
 )
 from salience.events.identity import Identity, links
-from salience.events.interactions import IdMap
+from salience.events.interactions import IdMap, Matrix
 from salience.prepare.clean import MINUTE_MS
 from salience.prepare.sessions import GAP_MINUTES
 from salience.prepare.table import Columns
@@ -72,6 +74,25 @@ class Deeds:
         """All rows but those of these people: of who said no, say."""
         out = [self.users.codes[name] for name in users if name in self.users.codes]
         return self.where(~np.isin(self.columns["user"], out))
+
+    def baskets(self, by: str) -> Matrix:
+        """Baskets x items, 1 where the item is in. ``visit``: all that was met in one; ``order``: purchases of one
+        order of the sender's, else of one person's same minute."""
+        item = self.columns["item"].astype(np.int64)
+        if by == "visit":
+            rows, key = item >= 0, self.columns["visit"].astype(np.int64)
+        elif by == "order":
+            rows, order = self.of("purchase"), self.columns["order"].astype(np.int64)
+            minute = self.columns["time"] // MINUTE_MS * len(self.users) + self.columns["user"]
+            key = np.where(order >= 0, order, -1 - minute)
+        else:
+            raise InvalidInput("by", by, "must be one of user, visit, order")
+        basket = np.unique(key[rows], return_inverse=True)[1]
+        shape = (int(basket.max()) + 1 if len(basket) else 0, len(self.items))
+        made: Any = sparse.csr_array((np.ones(len(basket), np.float32), (basket, item[rows])), shape=shape)
+        made.sum_duplicates()
+        made.data[:] = 1
+        return made  # type: ignore[no-any-return]
 
     def of(self, *steps: str) -> NDArray[np.bool_]:
         """Which rows are one of these steps."""

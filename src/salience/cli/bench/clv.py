@@ -49,8 +49,11 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def purchases(option: str, name: str) -> tuple[list[str], list[int], list[float] | None]:
-    """(customer, day, value) of each row. Without a line of names: customer first, then the first day, money last."""
+def purchases(option: str, name: str, *, returns: bool = False) -> tuple[list[str], list[int], list[float] | None]:
+    """(customer, day, value) of each row; ``returns`` keeps those of a negative value.
+
+    Without a line of names: customer first, then the first day, money last.
+    """
     lines = list(texts(option, name))
     if not lines:
         raise InvalidInput(option, name, "holds no lines", "give a customer, a day and a value a line")
@@ -79,7 +82,7 @@ def purchases(option: str, name: str) -> tuple[list[str], list[int], list[float]
                 worth *= float(row[place])
             except ValueError:
                 raise wrong(option, name, number, f"has no number in {row[place]!r}", "mend the cell") from None
-        if not money or worth >= 0:  # what was sent back is no purchase
+        if not money or returns or worth >= 0:  # what was sent back is no purchase
             customers.append(row[who].strip())
             days.append(day)
             values.append(worth)

@@ -6,10 +6,10 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from salience.cli import show
+from salience.cli import plots, show
 from salience.cli.home import open_engine
 from salience.cli.items import titles_of
-from salience.cli.parser import Parser, number, whole
+from salience.cli.parser import Parser, number, one_of, whole
 
 if TYPE_CHECKING:
     from salience.mine import Rule
@@ -17,20 +17,45 @@ if TYPE_CHECKING:
 
 def add(parser: Parser) -> None:
     """What the kind takes."""
-    parser.add_argument("--min-support", type=number(0, 1), default=0.05, help="share of people with both (0.05)")
+    parser.add_argument(
+        "--by",
+        type=one_of("user", "visit", "order"),
+        default="user",
+        help="what is a basket: user, visit, order (user)",
+    )
+    parser.add_argument("--min-support", type=number(0, 1), default=0.05, help="share of baskets with both (0.05)")
     parser.add_argument("--min-confidence", type=number(0, 1), default=0.5, help="share of `if` with `then` (0.5)")
+    parser.add_argument("--all", action="store_true", help="also rules that say nothing beyond others")
     parser.add_argument("--limit", type=whole(1, 100_000), default=20, help="how many, strongest first (20)")
+    parser.add_argument("--plot", metavar="FILE", help="also a picture of them, .svg or .png")
 
 
 def run(args: Namespace) -> int:
     """Print the rules."""
+    plots.check(args.plot)
     with open_engine(args, read_only=True) as engine:
-        rules = engine.rules(min_support=args.min_support, min_confidence=args.min_confidence, limit=args.limit)
-        if args.json:
-            show.as_json(rules)
-        else:
-            print_rules(rules, titles_of(engine))
+        rules = engine.rules(
+            min_support=args.min_support,
+            min_confidence=args.min_confidence,
+            limit=args.limit,
+            by=args.by,
+            every=args.all,
+        )
+        titles = {} if args.json and not args.plot else titles_of(engine)
+    if args.plot:
+        rows = [(told(rule, titles), rule.lift, f"{rule.lift:.1f} x, {rule.confidence:.0%}") for rule in rules]
+        plots.write(args.plot, plots.bars("How much more often they go together than by chance", rows))
+    if args.json:
+        show.as_json(rules)
+    else:
+        print_rules(rules, titles)
     return 0
+
+
+def told(rule: Rule, titles: Mapping[str, str]) -> str:
+    """``tea + milk -> sugar`` in titles."""
+    left = " + ".join(titles.get(item, item) for item in rule.left)
+    return f"{left} -> {titles.get(rule.right, rule.right)}"
 
 
 def print_rules(rules: Sequence[Rule], titles: Mapping[str, str]) -> None:
@@ -42,11 +67,15 @@ def print_rules(rules: Sequence[Rule], titles: Mapping[str, str]) -> None:
         (
             " + ".join(titles.get(item, item) for item in rule.left),
             titles.get(rule.right, rule.right),
+            rule.count,
             rule.support,
             rule.confidence,
             rule.lift,
+            rule.leverage,
+            "never wrong" if rule.conviction is None else f"{rule.conviction:.3g}",
             rule.q_value,
         )
         for rule in rules
     ]
-    show.table("", ("if", "then", "support", "confidence", "lift", "q"), rows)
+    columns = ("if", "then", "baskets", "support", "confidence", "lift", "leverage", "conviction", "q")
+    show.table("", columns, rows)

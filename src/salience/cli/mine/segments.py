@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from salience.cli import show
+from salience.cli import plots, show
 from salience.cli.home import open_engine
 from salience.cli.items import titles_of
 from salience.cli.parser import Parser, whole
@@ -20,13 +20,17 @@ NAMED = 3  # item titles that describe a segment in the table; --json has all
 def add(parser: Parser) -> None:
     """What the kind takes."""
     parser.add_argument("--k", type=whole(2, 1000), help="how many; else the number that separates best")
+    parser.add_argument("--plot", metavar="FILE", help="also a picture of them, .svg or .png")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="where the search starts (0)")
 
 
 def run(args: Namespace) -> int:
     """Print the segments."""
+    plots.check(args.plot)
     with open_engine(args, read_only=True) as engine:
         found = engine.segments(k=args.k, seed=args.seed)
+        sizes = [(one.name, float(one.size), f"{one.size:,} ({one.share:.0%})") for one in found.segments]
+        plots.write(args.plot, plots.bars("Segments by what people choose", sizes))
         if args.json:
             show.as_json(plain(found))
         else:

@@ -1,0 +1,56 @@
+"""`salience mine churn`: who has gone quiet, and whom it is worth calling back."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from salience.cli import plots, show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser, whole
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument("--weeks", type=whole(1, 520), default=13, help="how far to look ahead, and to test (13)")
+    parser.add_argument("--limit", type=whole(1, 10_000_000), default=20, help="customers, most at stake first (20)")
+    parser.add_argument("--plot", metavar="FILE", help="also a picture of the states, .svg or .png")
+
+
+def run(args: Namespace) -> int:
+    """Print those with most at stake, then how far the chances can be trusted."""
+    plots.check(args.plot)
+    with open_engine(args, read_only=True) as engine:
+        found = engine.churn(weeks=args.weeks)
+    if args.plot:
+        rows = [(state, float(count), f"{count:,}") for state, count in found.states.items()]
+        plots.write(args.plot, plots.bars("Customers by their chance to be still one", rows))
+    if args.json:
+        show.as_json(found)
+        return 0
+    told = [
+        (
+            one.customer,
+            one.state,
+            f"{one.alive:.0%}",
+            f"{one.quiet:.1%}",
+            one.silent_days,
+            "" if one.usual_gap_days is None else round(one.usual_gap_days),
+            one.purchases,
+            f"{one.at_stake:,.0f}",
+        )
+        for one in found.customers[: args.limit]
+    ]
+    columns = (
+        "customer",
+        "state",
+        "still one",
+        "such a silence",
+        "days silent",
+        "usual gap",
+        "purchases",
+        "a year's money",
+    )
+    show.table("", columns, told)
+    print(", ".join(f"{count:,} {state}" for state, count in found.states.items()))
+    print(found.verdict)
+    return 0

@@ -1,0 +1,125 @@
+"""`salience mine clusters`: people or items, or the rows of a table, in groups by their numbers."""
+
+from __future__ import annotations
+
+import csv
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from salience.cli import plots, show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser, one_of, whole
+from salience.events.fault import InvalidInput
+
+if TYPE_CHECKING:
+    from salience.mine.clusters import Clustering
+
+METHODS = ("kmeans", "minibatch", "mixture", "density")
+MARKS = 4
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument("--of", type=one_of("people", "items"), default="people", help="people or items (people)")
+    parser.add_argument("--file", metavar="CSV", help="rows of a table with a line of names, instead of a workspace")
+    parser.add_argument("--columns", default="", metavar="NAME,...", help="of the table; else all that hold numbers")
+    parser.add_argument("--method", type=one_of(*METHODS), default="kmeans", help=f"{', '.join(METHODS)} (kmeans)")
+    parser.add_argument("--k", type=whole(2, 1000), help="how many; else the number that comes back and separates best")
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="where the search starts (0)")
+    parser.add_argument("--plot", metavar="FILE", help="also a picture of what sets them apart, .svg or .png")
+
+
+def run(args: Namespace) -> int:
+    """Print the clusters and whether they are real."""
+    plots.check(args.plot)
+    if args.file:
+        from salience.engine.mining import clusters_of
+
+        names, columns, table = read(args.file, args.columns)
+        found = clusters_of(table, columns, k=args.k, method=args.method, seed=args.seed)
+    else:
+        with open_engine(args, read_only=True) as engine:
+            found, rows = engine.clusters(of=args.of, k=args.k, method=args.method, seed=args.seed)
+        names, columns = list(rows.names), list(rows.columns)
+    if args.plot:
+        cells = [(one.name, [{m.column: m.z for m in one.marks}[c] for c in columns]) for one in found.clusters]
+        plots.write(args.plot, plots.heat("Deviations from the mean of all", cells, columns))
+    if args.json:
+        show.as_json(plain(found, names))
+    else:
+        print_clusters(found)
+    return 0
+
+
+def print_clusters(found: Clustering) -> None:
+    """One line per cluster, then whether they can be trusted."""
+    rows = [
+        (
+            one.name,
+            one.size,
+            f"{one.share:.0%}",
+            "; ".join(f"{m.column} {m.median:,.4g} (all: {m.overall:,.4g})" for m in one.marks[:MARKS]),
+        )
+        for one in found.clusters
+    ]
+    show.table("", ("cluster", "size", "share", "medians of what sets it apart"), rows)
+    if found.outside:
+        print(f"{found.outside:,} in no cluster")
+    print(f"{len(found.clusters)} clusters: {found.reason}")
+    print(found.verdict)
+
+
+def plain(found: Clustering, names: list[str]) -> dict[str, Any]:
+    """For JSON, with the cluster of each row."""
+    clusters = {one.label: one.name for one in found.clusters}
+    of = {name: clusters.get(label, "") for name, label in zip(names, found.labels, strict=True)}
+    return {
+        "method": found.method,
+        "clusters": found.clusters,
+        "stability": found.stability,
+        "silhouette": found.silhouette,
+        "shuffled": found.shuffled,
+        "clear": found.clear,
+        "reason": found.reason,
+        "verdict": found.verdict,
+        "tried": {str(k): {"stability": s, "silhouette": w} for k, (s, w) in found.tried.items()},
+        "logged": found.logged,
+        "outside": found.outside,
+        "of": of,
+    }
+
+
+def read(name: str, wanted: str) -> tuple[list[str], list[str], list[list[float]]]:
+    """(names of the rows, columns, numbers). Rows are named by their number."""
+    from salience.cli.bench.files import texts, wrong
+
+    lines = list(texts("file", name))
+    if len(lines) < 2:
+        raise InvalidInput("file", name, "holds no rows", "a line of names, then a row a line")
+    mark = max(",;\t", key=lines[0][1].count)
+    rows = list(csv.reader([text for _, text in lines], delimiter=mark))
+    heads = [cell.strip() for cell in rows[0]]
+    columns = [cell.strip() for cell in wanted.split(",") if cell.strip()] or [
+        head for at, head in enumerate(heads) if all(at < len(row) and _number(row[at]) is not None for row in rows[1:])
+    ]
+    for column in columns:
+        if column not in heads:
+            raise InvalidInput("columns", column, "is not in the table", f"it has {', '.join(heads)}")
+    if not columns:
+        raise InvalidInput("file", name, "no column holds numbers throughout", "name some with --columns, or fill gaps")
+    places = [heads.index(column) for column in columns]
+    table = []
+    for row, (number, _) in zip(rows[1:], lines[1:], strict=False):
+        values = [_number(row[at]) if at < len(row) else None for at in places]
+        if any(value is None for value in values):
+            raise wrong("file", name, number, "lacks a number", "fill it, or leave the column out")
+        table.append([value for value in values if value is not None])
+    return [str(at) for at in range(1, len(table) + 1)], columns, table
+
+
+def _number(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if value - value == 0 else None  # neither NaN nor infinite

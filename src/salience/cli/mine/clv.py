@@ -1,0 +1,42 @@
+"""`salience mine clv`: what each customer will still buy, and for how much."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from itertools import pairwise
+
+from salience.cli import plots, show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser, whole
+
+TENTHS = 10
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument("--weeks", type=whole(1, 520), default=52, help="how far to look ahead (52)")
+    parser.add_argument("--limit", type=whole(1, 10_000_000), default=20, help="customers, most valuable first (20)")
+    parser.add_argument("--plot", metavar="FILE", help="also a picture: value by tenths of the customers, .svg or .png")
+
+
+def run(args: Namespace) -> int:
+    """Print the most valuable customers, and how value is spread."""
+    plots.check(args.plot)
+    with open_engine(args, read_only=True) as engine:
+        found = engine.worth(weeks=args.weeks)
+    values = [one.value for one in found.customers]
+    total = sum(values)
+    cuts = [round(len(values) * part / TENTHS) for part in range(TENTHS + 1)]
+    parts = [sum(values[low:high]) / total if total else 0.0 for low, high in pairwise(cuts)]
+    if args.plot:
+        names = ["best tenth", *(f"tenth {at}" for at in range(2, TENTHS + 1))]
+        rows = [(name, part, f"{part:.1%}") for name, part in zip(names, parts, strict=True)]
+        plots.write(args.plot, plots.bars(f"Value of the next {args.weeks} weeks", rows))
+    if args.json:
+        show.as_json(found)
+        return 0
+    told = [(c.customer, f"{c.alive:.0%}", c.purchases, f"{c.value:,.2f}") for c in found.customers[: args.limit]]
+    show.table("", ("customer", "still a customer", "purchases to come", "value to come"), told)
+    best = f"{parts[0]:.0%} of it from the best tenth"
+    print(f"{len(values):,} customers, {total:,.0f} in the next {args.weeks} weeks; {best}")
+    return 0

@@ -1,0 +1,81 @@
+"""`salience mine rfm`: customers by recency, frequency and money, in groups with names."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from salience.cli import plots, show
+from salience.cli.home import open_engine
+from salience.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from salience.mine.rfm import RFM
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    parser.add_argument(
+        "--transactions", metavar="CSV", help="customer, day and value of purchases and returns, instead of a workspace"
+    )
+    parser.add_argument("--group", default="", metavar="NAME", help="list the customers of this group")
+    parser.add_argument("--plot", metavar="FILE", help="also a picture of the groups, .svg or .png")
+
+
+def run(args: Namespace) -> int:
+    """Print the groups, or the customers of one."""
+    plots.check(args.plot)
+    found = _found(args)
+    groups = found.summary()
+    if args.plot:
+        rows = [
+            (one.name, float(one.size), f"{one.size:,} people, {one.money_share:.0%} of the money") for one in groups
+        ]
+        plots.write(args.plot, plots.bars("Customers by recency, frequency and money", rows))
+    if args.json:
+        show.as_json({"groups": groups, "customers": rows_of(found)})
+    elif args.group:
+        names = [one.name for one in groups]
+        if args.group not in names:
+            from salience.events.fault import NotFound
+
+            raise NotFound("group", args.group, "holds nobody", f"groups: {', '.join(names)}")
+        mine = [row for row in rows_of(found) if row["group"] == args.group]
+        mine.sort(key=itemgetter("money"), reverse=True)
+        show.table("", tuple(mine[0]), [tuple(row.values()) for row in mine])
+    else:
+        told = [
+            (
+                g.name,
+                g.size,
+                f"{g.share:.0%}",
+                f"{g.money_share:.0%}",
+                round(g.recency),
+                round(g.frequency),
+                f"{g.money:,.0f}",
+            )
+            for g in groups
+        ]
+        columns = ("group", "people", "of all", "of the money", "days since", "purchases", "money each")
+        show.table("Medians of each group", columns, told)
+    return 0
+
+
+def _found(args: Namespace) -> RFM:
+    if args.transactions:
+        from salience.cli.bench.clv import purchases
+        from salience.engine.mining import rfm_of
+
+        return rfm_of(*purchases("transactions", args.transactions, returns=True))
+    with open_engine(args, read_only=True) as engine:
+        return engine.rfm()
+
+
+def rows_of(found: RFM) -> list[dict[str, Any]]:
+    """One per customer."""
+    columns = (found.recency.tolist(), found.frequency.tolist(), found.money.tolist(), found.scores.tolist())
+    return [
+        {"customer": name, "days_since": r, "purchases": f, "money": m, "scores": "".join(map(str, s)), "group": group}
+        for name, r, f, m, s, group in zip(found.customers, *columns, found.groups, strict=True)
+    ]

@@ -1,0 +1,224 @@
+"""What people did, looked at: ways, habits, money, groups. Nothing here is published or changes what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from salience.engine.learning import Learning, Progress, silent
+from salience.events import InvalidInput
+from salience.mine import Rule, bgnbd, gammagamma, profiles, rules
+from salience.mine.churn import Churn, churn
+from salience.mine.clusters import Clustering, Method, clusters
+from salience.mine.funnels import Funnel, funnel
+from salience.mine.leads import Leads, leads
+from salience.mine.lookalike import LookAlikes, lookalikes
+from salience.mine.paths import Paths, paths
+from salience.mine.profiles import Profiles
+from salience.mine.purchases import Purchases
+from salience.mine.retention import Period, Retention, retention
+from salience.mine.rfm import RFM, rfm
+from salience.mine.rules import concise
+from salience.mine.sequences import Pattern, Sequences, patterns
+from salience.mine.trends import Trend, trends
+from salience.prepare.activity import DAY_MS
+from salience.prepare.deeds import Deeds, deeds
+from salience.prepare.quality import SourceQuality, quality
+from salience.prepare.sources import sources
+
+
+class Worth(Struct, frozen=True):
+    """What a customer is worth: ``purchases`` and ``value`` of the coming weeks, the chance to be still one."""
+
+    customer: str
+    alive: float
+    purchases: float
+    value: float
+
+
+class Worths(Struct, frozen=True):
+    """Customers with the largest value first, and the two models behind the figures."""
+
+    weeks: int
+    customers: tuple[Worth, ...]
+    bgnbd: dict[str, float]
+    gammagamma: dict[str, float] | None
+
+
+def rfm_of(customers: Sequence[str], days: Sequence[int], values: Sequence[float] | None) -> RFM:
+    """The same for purchases out of a file."""
+    known = Purchases.of(customers, days, values)
+    return rfm(known, int(known.days.max()))
+
+
+def clusters_of(
+    table: Any, columns: Sequence[str], *, k: int | None = None, method: Method = "kmeans", seed: int = 0
+) -> Clustering:
+    """The same for a table out of a file: (rows, columns) of numbers."""
+    return clusters(np.asarray(table, np.float64), columns, k=k, method=method, seed=seed)
+
+
+class Mining(Learning):
+    """The verbs of looking for patterns."""
+
+    _deeds: tuple[int, Deeds] | None = None
+
+    def deeds(self, progress: Progress = silent) -> Deeds:
+        """Everything people did, without machines and without those who said no. Kept until the log grows."""
+        as_of = self.follower.catch_up(self.now())
+        if self._deeds is None or self._deeds[0] != as_of:
+            every = deeds(self._chunks(progress))
+            self._deeds = as_of, every.without(name for name in every.users.names if not self._may_learn(name))
+        return self._deeds[1]
+
+    def quality(self, *, recent: int = 7, before: int = 28, progress: Progress = silent) -> list[SourceQuality]:
+        """The state of each source up to the newest event, with alarms where something moved."""
+        found = sources(self._chunks(progress))
+        last = max((day for days in found.values() for day in days), default=0)
+        return quality(found, (last + 1) * DAY_MS, recent=recent, before=before)
+
+    def rules(
+        self,
+        *,
+        min_support: float,
+        min_confidence: float,
+        limit: int = 1000,
+        by: str = "user",
+        every: bool = True,
+    ) -> list[Rule]:
+        """Association rules over what a person wanted, met in one visit, or bought in one order.
+
+        Without ``every`` those that say nothing new are left out (`salience.mine.rules.concise`).
+        """
+        if by == "user":
+            data, _ = self.interactions()
+            baskets, items = data.matrix, data.items
+        else:
+            of = self.deeds()
+            baskets, items = of.baskets(by), of.items
+        if not baskets.shape[0]:
+            raise InvalidInput("by", by, "there are no baskets", "look by user, or import purchases first")
+        found = rules(baskets, items, min_support=min_support, min_confidence=min_confidence)
+        return (found if every else concise(found))[:limit]
+
+    def sequences(
+        self, *, by: str = "step", within: str = "user", min_support: float, longest: int = 6, limit: int = 1000
+    ) -> list[Pattern]:
+        """What people do one after the other: steps, items or categories, over all their time or within visits."""
+        of = self.deeds()
+        if within not in ("user", "visit"):
+            raise InvalidInput("within", within, "must be user or visit")
+        names, rows, codes = _sequence_of(of, by)
+        group = of.columns[within][rows]
+        if by != "item":  # three things looked at in a row are one look; an item bought again is news
+            fresh = np.ones(len(codes), bool)
+            fresh[1:] = (codes[1:] != codes[:-1]) | (group[1:] != group[:-1])
+            group, codes = group[fresh], codes[fresh]
+        made = Sequences.of(names, group, codes)
+        return patterns(made, min_support=min_support, longest=longest)[:limit]
+
+    def paths(self, *, goal: str = "", limit: int = 20) -> Paths:
+        """Ways through visits, with what comes next and where people leave."""
+        return paths(self.deeds(), goal=goal, limit=limit)
+
+    def funnel(self, steps: Sequence[str], *, window_hours: float = 720.0, by: str = "user") -> Funnel:
+        """How many come from the first step to the last."""
+        return funnel(self.deeds(), steps, window_hours=window_hours, by=by)
+
+    def retention(self, *, period: Period = "week", periods: int = 12, steps: tuple[str, ...] = ()) -> Retention:
+        """Who comes back, by the time of the first deed."""
+        return retention(self.deeds(), period=period, periods=periods, steps=steps)
+
+    def trends(self, *, weeks: int = 4, by: str = "item", limit: int = 20) -> list[Trend]:
+        """What is wanted more, or less, than before."""
+        return trends(self.deeds(), weeks=weeks, by=by, limit=limit)
+
+    def purchases(self) -> Purchases:
+        """Who bought when, for how much."""
+        of = self.deeds()
+        bought = of.of("purchase")
+        if not bought.any():
+            raise InvalidInput("purchases", 0, "nobody has bought anything yet", "import purchases first")
+        names = [of.users.names[code] for code in of.columns["user"][bought].tolist()]
+        value = of.columns["value"][bought]
+        worth: Any = value if value.any() else None  # without prices every purchase counts as 1
+        return Purchases.of(names, of.columns["time"][bought] // DAY_MS, worth)
+
+    def rfm(self) -> RFM:
+        """Recency, frequency and money up to the last day with a purchase."""
+        known = self.purchases()
+        return rfm(known, int(known.days.max()))
+
+    def churn(self, *, weeks: int = 13) -> Churn:
+        """Who has gone quiet, and what is at stake."""
+        known = self.purchases()
+        return churn(known, int(known.days.max()), weeks=weeks)
+
+    def worth(self, *, weeks: int = 52) -> Worths:
+        """What each customer will still buy, and for how much."""
+        if weeks < 1:
+            raise InvalidInput("weeks", weeks, "must be at least 1")
+        known = self.purchases()
+        past = known.until(int(known.days.max()))
+        model = bgnbd.fit(past)
+        expected, alive = model.expected(past, weeks), model.alive(past)
+        spend = gammagamma.fit(past) if ((past.frequency > 0) & (past.spend > 0)).sum() > 1 else None
+        value = expected * (spend.expected(past) if spend else 1.0)
+        found = [
+            Worth(known.customers[code], float(a), float(n), float(v))
+            for code, a, n, v in zip(past.codes.tolist(), alive, expected, value, strict=True)
+        ]
+        found.sort(key=lambda one: (-one.value, one.customer))
+        money = {"p": spend.p, "q": spend.q, "gamma": spend.gamma} if spend else None
+        letters = {"r": model.r, "alpha": model.alpha, "a": model.a, "b": model.b}
+        return Worths(weeks, tuple(found), letters | {"log_likelihood": model.log_likelihood}, money)
+
+    def leads(self, *, goal: str = "purchase", days: int = 14) -> Leads:
+        """Points for what people did lately, learned from who reached the goal."""
+        of = self.deeds()
+        moment = int(of.columns["time"].max()) + 1 if len(of) else 0
+        return leads(of, moment, goal=goal, days=days)
+
+    def lookalikes(self, users: Sequence[str], *, limit: int = 100, seed: int = 0) -> LookAlikes:
+        """People who are like the named ones."""
+        data, _ = self.interactions()
+        return lookalikes(data, users, limit=limit, seed=seed)
+
+    def profiles(self, of: str = "people") -> Profiles:
+        """People or items as rows of numbers."""
+        did = self.deeds()
+        moment = int(did.columns["time"].max()) + 1 if len(did) else 0
+        if of not in ("people", "items"):
+            raise InvalidInput("of", of, "must be people or items")
+        return profiles.of_people(did, moment) if of == "people" else profiles.of_items(did, moment)
+
+    def clusters(
+        self, *, of: str = "people", k: int | None = None, method: Method = "kmeans", seed: int = 0
+    ) -> tuple[Clustering, Profiles]:
+        """Groups of people or items by what they did, and the rows that were grouped."""
+        rows = self.profiles(of)
+        return clusters(rows.table, rows.columns, k=k, method=method, seed=seed), rows
+
+    def _may_learn(self, person: str) -> bool:
+        return self.people.may(person, "train").allowed
+
+
+def _sequence_of(of: Deeds, by: str) -> tuple[Any, Any, Any]:
+    """(names, rows, codes). An item of several categories counts for the first, which shops put first."""
+    from salience.events.interactions import IdMap
+
+    if by == "step":
+        return of.steps, np.ones(len(of), bool), of.columns["step"]
+    rows = of.columns["item"] >= 0
+    if by == "item":
+        return IdMap(tuple(of.items.names)), rows, of.columns["item"][rows]
+    if by != "category":
+        raise InvalidInput("by", by, "must be one of step, item, category")
+    first = [names[0] if names else "" for names in of.categories]
+    known = IdMap.of(name for name in first if name)
+    codes = np.array([known.codes.get(name, -1) for name in first], np.int64)[of.columns["item"][rows]]
+    rows[np.flatnonzero(rows)[codes < 0]] = False
+    return known, rows, codes[codes >= 0]
