@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 """Room -> rooms it may import, besides itself. docs/architecture.md prints the same table."""
 
-TYPES_ONLY: dict[str, frozenset[str]] = {"cli": frozenset({"mine"}), "serve": frozenset({"feedback"})}
+TYPES_ONLY: dict[str, frozenset[str]] = {"cli": frozenset({"mine", "prepare"}), "serve": frozenset({"feedback"})}
 """Rooms whose result types another one may name for the type checker: what engine methods return, it may print."""
 
 
