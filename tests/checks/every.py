@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from tests.checks import estimates, judging, learning, peeking, shares
+from tests.checks import deciding, estimates, judging, latency, learning, peeking, shares
 from tests.checks.figure import Check
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
         (
+            *deciding.CHECKS,
             *estimates.CHECKS,
             *judging.CHECKS,
+            *latency.CHECKS,
             *learning.CHECKS,
             *peeking.CHECKS,
             *shares.CHECKS,
