@@ -30,6 +30,7 @@ def test_what_is_written_is_what_is_read() -> None:
         "seen": [1.0, 0.0],
         "popularity": [1.0, 0.0],
         "traits": [1.0, 1.0],
+        "predicted": [0.0, 0.0],
     }
     assert values("bob")["traits"] == [0.0, 0.0]
     assert values("nobody")["seen"] == [0.0, 0.0]

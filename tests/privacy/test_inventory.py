@@ -33,6 +33,7 @@ def used(tmp_path: Path) -> Path:
     ring.rotate(vault.rewrap)
     for version in ("v1", "v2"):
         opened.models.publish(version, _model)
+        opened.predictor("churn").publish(version, _model)
     opened.models.rollback("v1")
     opened.keys.rotate("write")
     register = Register(made.home)

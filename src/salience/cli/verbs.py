@@ -36,6 +36,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "mine", "patterns: what goes with what, who is alike, who comes back, what they are worth", "salience.cli.mine"
     ),
+    Verb("predict", "who will leave, who will buy, what comes next", "salience.cli.predict"),
     Verb("evaluate", "a leaderboard on held-out behaviour, with intervals", "salience.cli.evaluate"),
     Verb("bench", "published protocols on plain files, with predictions to score", "salience.cli.bench"),
     Verb("policies", "loops that choose: list, judge, promote, roll back", "salience.cli.policies"),

@@ -11,6 +11,7 @@ from salience.engine.learning import Progress, TrainReport
 from salience.engine.looking import Looking
 from salience.engine.mining import Mining
 from salience.engine.papers import Papers
+from salience.engine.predicting import Predicting
 from salience.engine.promoting import Promoting
 from salience.engine.recommending import Recommending
 from salience.engine.understanding import Understanding
@@ -28,6 +29,7 @@ class Engine(
     Papers,
     Understanding,
     Mining,
+    Predicting,
     Looking,
 ):
     """One workspace: its log, what was folded from it, and what was learned from it."""

@@ -123,7 +123,7 @@ class Workspace:
         scratch = tempfile.TemporaryDirectory(prefix="salience-")
         ring = Keyring(None)
         vault = Vault(ring, os.urandom)
-        log, models = SqliteLog(":memory:", codec=vault), Artefacts(Path(scratch.name))
+        log, models = SqliteLog(":memory:", codec=vault), Artefacts(Path(scratch.name) / "models")
         engine = cls(log, models, settings or Settings(), clock=clock, ring=ring, vault=vault)
         engine._scratch = scratch
         return engine

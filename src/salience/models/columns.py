@@ -109,18 +109,23 @@ class Levels:
         return found
 
     def flat(self, cells: Sequence[str]) -> Floats:
-        """`encode`, and the number where the levels have one."""
-        made = self.encode(cells)
+        """A column a level, and the number where the levels have one."""
+        made = self._every(cells)
         return np.hstack([made, self._number(cells)]) if self.numeric and len(self.levels) > 1 else made
 
     def tall(self, cells: Sequence[str]) -> Floats:
-        """(rows, 1) the number where the levels have one, else `encode`."""
-        return self._number(cells) if self.numeric else self.encode(cells)
+        """(rows, 1) the number where the levels have one, else a column a level."""
+        return self._number(cells) if self.numeric else self._every(cells)
 
     def codes(self, cells: Sequence[str]) -> Floats:
         """(rows, 1) 0 for the commonest, 1 for the next, ...; the last for whatever is none of them."""
         at = {level: n for n, level in enumerate(self.known)}
         return np.array([float(at.get(cell.strip(), len(at))) for cell in cells])[:, None]
+
+    def _every(self, cells: Sequence[str]) -> Floats:
+        """`encode` with the commonest level's column: a level that is new must not look like the commonest one."""
+        common = np.array([[float(cell.strip() == self.base)] for cell in cells]).reshape(len(cells), 1)
+        return np.hstack([common, self.encode(cells)])
 
     def _number(self, cells: Sequence[str]) -> Floats:
         values = numbers(cells)
@@ -191,6 +196,11 @@ class Rows:
             made[:, places[view]] = getattr(others, view)[:, places[view]]
             views[view] = made
         return Rows.of(views, self.levels)
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """One table below the other."""
+    return Rows.of({view: np.vstack([getattr(part, view) for part in parts]) for view in VIEWS}, parts[0].levels)
 
 
 def encoder(columns: Cells, *, rare: bool = False) -> Encoder:

@@ -31,6 +31,7 @@ from salience.events import (
 )
 from salience.events.identity import Identity, links
 from salience.events.interactions import IdMap
+from salience.prepare.features.predicted import SOURCE as PREDICTIONS
 from salience.prepare.strength import in_scale, strength
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
@@ -144,7 +145,7 @@ class _Reader:
         else:
             for write in links(event):
                 self.identity.apply(write)
-            if isinstance(event, Identify) and event.subject and event.traits:
+            if isinstance(event, Identify) and event.subject and event.traits and event.source != PREDICTIONS:
                 self.identified.append(event)
 
     def _row(self, event: AnyEvent, kind: int) -> None:

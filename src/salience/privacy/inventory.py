@@ -69,6 +69,13 @@ KEPT: tuple[Kept, ...] = (
     Kept("folder", "models/*/*", "people", "a part of a model", "ten newer ones are published"),
     Kept("file", "models/*/*/*", "people", "arrays, items and manifest of the part", "ten newer ones are published"),
     Kept("file", "models/*/*", "people", "its arrays and manifest", "ten newer ones are published"),
+    Kept("folder", "predictors", "nobody", "published predictors of people", "see its files"),
+    Kept("folder", "predictors/*", "nobody", "one predictor, e.g. of churn", "the workspace is removed"),
+    Kept("file", "predictors/*/current", "nobody", "which version is used, and its files", "the next publication"),
+    Kept("folder", "predictors/*/*", "people", "learned from people's behaviour", "ten newer ones are published"),
+    Kept("folder", "predictors/*/*/*", "people", "its arrays and manifest", "ten newer ones are published"),
+    Kept("file", "predictors/*/*/*", "people", "its card", "ten newer ones are published"),
+    Kept("file", "predictors/*/*/*/*", "people", "its arrays and manifest", "ten newer ones are published"),
     Kept("table", "schema_version", "nobody", "format of the tables", "the workspace is removed"),
     Kept(
         "table",

@@ -67,7 +67,9 @@ def score(
         return Scored(np.where(known >= 0, among[known], among.min()), "segment", why, None, known, crowds)
     popularity = values["popularity"]
     if len(popularity) and popularity.max() > 0:
-        return Scored(popularity, "popular", why, None, known)
+        # a category that a predictor expects of this person stands up to twice as high
+        expected = 1 + values["predicted"] if candidates.personal else np.ones(len(popularity))
+        return Scored(popularity * expected, "popular", why, None, known)
     rung: Rung = "catalogue" if len(candidates.items) else "empty"
     reason = "nothing happened yet" if len(candidates.items) else "no item is left after the filters"
     return Scored(np.zeros(len(candidates.items)), rung, reason, None, known)

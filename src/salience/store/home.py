@@ -7,6 +7,7 @@
 ``log.db`` (-wal, -shm)   the event log
 ``keys/``                 what seals personal fields: workspace keys, and people's keys wrapped by them
 ``models/``               published versions and the pointer to the served one
+``predictors/``           the same for each predictor of people: churn, leads, next
 ``lock``                  the process that holds the workspace
 ========================  ==============================================================
 """
@@ -30,6 +31,7 @@ from salience.store.rows import Codec
 from salience.store.sqlite_log import SqliteLog
 
 SETTINGS, KEYS, LOG, MODELS, LOCK, RING = "salience.toml", "keys.json", "log.db", "models", "lock", "keys"
+PREDICTORS = "predictors"
 MAPPINGS = "mappings.toml"
 _OURS = {
     REGISTER,
@@ -42,6 +44,7 @@ _OURS = {
     f"{LOG}-wal",
     f"{LOG}-shm",
     MODELS,
+    PREDICTORS,
     LOCK,
     RING,
 }
@@ -101,6 +104,10 @@ class Home:
         ``write``: also beside the process that holds the workspace, to rotate keys: the ring has a lock of its own.
         """
         return Keyring(self.folder / RING, read_only=self.read_only and not write)
+
+    def predictor(self, name: str) -> Artefacts:
+        """The published versions of a predictor of people."""
+        return Artefacts(self.folder / PREDICTORS / name)
 
     def close(self) -> None:
         """Let another process write."""

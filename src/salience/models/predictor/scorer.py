@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from salience.events.fault import InvalidInput
 from salience.models import files
-from salience.models.columns import Cells, Encoder, Floats, Levels, Number, Rows
+from salience.models.columns import Cells, Encoder, Floats, Levels, Number, Rows, joined
 from salience.models.predictor.blend import Blend
 
 BACKGROUND = 64
@@ -63,12 +63,13 @@ class Scorer:
         """Of one row, for class ``of``: every column, the strongest first."""
         one = self.rows({name: [cells[row]] for name, cells in columns.items()})
         many = one.take(np.zeros(len(self.background), np.int64))
-        here = float(self._odds(one, of)[0])
+        # one call for all of them: a predictor of many trees takes as long for 60 rows as for 1,000
+        told = self._odds(joined([one, *(many.swapped(at, self.background) for at in self.encoder.places())]), of)
+        others = told[1:].reshape(len(self.encoder.parts), len(self.background)).mean(axis=1)
         found = [
-            Reason(part.name, columns[part.name][row],
-                   here - float(self._odds(many.swapped(places, self.background), of).mean()))
-            for part, places in zip(self.encoder.parts, self.encoder.places(), strict=True)
-        ]  # fmt: skip
+            Reason(part.name, columns[part.name][row], float(told[0] - mean))
+            for part, mean in zip(self.encoder.parts, others, strict=True)
+        ]
         return sorted(found, key=lambda one: -abs(one.effect))
 
     def _odds(self, rows: Rows, of: int) -> Floats:

@@ -5,5 +5,6 @@ from salience.prepare.features.catalogue import Catalogue
 from salience.prepare.features.history import History
 from salience.prepare.features.person import PersonFields
 from salience.prepare.features.popularity import Popularity
+from salience.prepare.features.predicted import Predicted
 
-FEATURES: tuple[Feature, ...] = (Catalogue(), History(), Popularity(), PersonFields())
+FEATURES: tuple[Feature, ...] = (Catalogue(), History(), Popularity(), PersonFields(), Predicted())

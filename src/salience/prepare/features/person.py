@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from salience.events import AnyEvent, Identify, Item, Position
 from salience.events.reading import Reading
 from salience.events.write import Put, Seen, Write
+from salience.prepare.features.predicted import SOURCE
 
 _NOBODY = (Item, Position)
 
@@ -25,10 +26,11 @@ class PersonFields:
         if not subject or type(event) in _NOBODY:
             return ()
         seen = Seen(subject, event.received)
-        if type(event) is not Identify:
+        if type(event) is not Identify or event.source == SOURCE:
             return (seen,)
         return (seen, *(Put("person", subject, f"trait:{n}", value, event.time) for n, value in event.traits.items()))
 
     def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:  # noqa: ARG002
         """The number of known traits."""
-        return np.full(len(items), float(len(reading.person.fields)))
+        known = sum(name.startswith("trait:") for name in reading.person.fields)
+        return np.full(len(items), float(known))

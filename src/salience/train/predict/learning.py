@@ -22,7 +22,7 @@ from salience.models.predictor.predictor import Codes, Learner, softmax
 from salience.models.predictor.scorer import BACKGROUND, Scorer
 from salience.train.bench_outcome import Bench, Trial
 from salience.train.predict.candidates import candidates
-from salience.train.predict.folds import dealt, forward
+from salience.train.predict.folds import Fold, dealt, forward
 from salience.train.predict.importance import Importance, importances
 from salience.train.predict.search import Question, Tried, search
 from salience.train.predict.stacking import Recipe, honest, learn
@@ -60,16 +60,19 @@ def learn_table(
     bench: Bench,
     *,
     horizon: int | None = None,
+    folds: Sequence[Fold] | None = None,
     typed: Encoder | None = None,
     learners: Sequence[Learner] | None = None,
 ) -> Learned:
     """``labels``: the class of each row, one of ``classes``. ``horizon``: the rows are in time order, and as many later
-    ones are to be predicted; None: they have no order. ``typed``: the columns, if they are typed already."""
+    ones are to be predicted; None: they have no order. ``folds``: whom to judge by what, in time order, if that is
+    known better. ``typed``: the columns, if they are typed already."""
     y = coded(labels, classes)
     known = typed or encoder(columns, rare=True)
     rows = known.rows(columns, len(y))
-    folds = dealt(y, bench.seed) if horizon is None else forward(len(y), horizon)
-    question = Question(rows, y, len(classes), folds, horizon is not None, bench.seed)
+    ordered = horizon is not None or folds is not None
+    parts = tuple(folds) if folds else dealt(y, bench.seed) if horizon is None else forward(len(y), horizon)
+    question = Question(rows, y, len(classes), parts, ordered, bench.seed)
     began = bench.clock()
 
     def spent() -> float:
@@ -83,7 +86,7 @@ def learn_table(
     prior = _shares(y, question)
     saved = gain(softmax(odds), judged.y[seen], prior, seed=bench.seed)
     blend = fitted(question, tried, recipe, np.arange(len(y)), bench)
-    last = folds[-1]
+    last = parts[-1]
     partly = fitted(question, tried, recipe, last.learn, bench)
     weighty = importances(partly, known, rows.take(last.judge), y[last.judge], bench.seed)
     background = nobody(known, rows, bench.seed)
@@ -99,7 +102,7 @@ def learn_table(
         members=_named(tried, recipe),
         calibration=recipe.calibration.name,
         importances=weighty,
-        judged_on=f"{len(folds)} later blocks, each by the rows before it" if horizon else f"{len(folds)} random folds",
+        judged_on=f"{len(parts)} later blocks, each by the rows before it" if ordered else f"{len(parts)} random folds",
         complete=complete,
         warnings=_warnings(known, rows, y),
     )

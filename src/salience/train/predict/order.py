@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from salience.evaluate.chances import auc_interval
-from salience.models.columns import VIEWS, Rows
+from salience.models.columns import Rows, joined
 from salience.models.predictor.boosting import Boosting
 from salience.models.predictor.predictor import Codes, Learner
 from salience.train.predict.folds import dealt
@@ -80,8 +80,7 @@ def _told(old: Rows, new: Rows, seed: int, learner: Learner) -> tuple[float, flo
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(old))[:MOST])
     others = np.sort(rng.permutation(len(new))[:MOST])
-    views = {view: np.vstack([getattr(old, view)[some], getattr(new, view)[others]]) for view in VIEWS}
-    both = Rows.of(views, old.levels)
+    both = joined([old.take(some), new.take(others)])
     side = np.repeat([0, 1], [len(some), len(others)]).astype(np.int64)
     score = np.zeros(len(side))
     for fold in dealt(side, seed, 2):

@@ -54,8 +54,8 @@ class Judged:
 
     def rounds(self, seed: int) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """(rows to learn from, rows to judge): the blocks before and the next, or random halves of the folds."""
-        if self.ordered:
-            ends = np.unique(self.group)
+        ends = np.unique(self.group)
+        if self.ordered and len(ends) > 1:
             blocks = [part for part in np.array_split(ends, min(MOST_BLOCKS, len(ends))) if len(part)]
             yield from ((self.group < part[0], np.isin(self.group, part)) for part in blocks[1:])
             return
@@ -166,8 +166,10 @@ def _members(judged: Judged, seed: int) -> tuple[tuple[int, ...], Floats, Floats
     told = [one.apply(odds - odds.mean(axis=1, keepdims=True)) for one, odds in zip(own, judged.odds, strict=True)]
     rng = np.random.default_rng(seed)
     share = np.zeros(len(told))
+    size = len(judged.y)
+    newer = fading(size, size / FADES[0]) if judged.ordered else np.ones(size)
     for _ in range(BAGS):
-        rows = rng.integers(0, len(judged.y), min(len(judged.y), BAG_ROWS))
+        rows = rng.choice(size, min(size, BAG_ROWS), p=newer / newer.sum())
         some = np.sort(rng.permutation(len(told))[: max(BAG_LEAST, round(len(told) * BAG_SHARE))])
         share[some] += _selected([told[k][rows] for k in some], judged.y[rows]) / BAGS
     share[share < LEAST_SHARE * share.max()] = 0

@@ -1,0 +1,18 @@
+"""`salience predict next`: of which category each person's next deed will be."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from salience.cli.predict import outlooks
+from salience.cli.parser import Parser
+
+
+def add(parser: Parser) -> None:
+    """What the kind takes."""
+    outlooks.options(parser)
+
+
+def run(args: Namespace) -> int:
+    """Print who."""
+    return outlooks.finish(args, "next")
