@@ -9,4 +9,4 @@ KINDS: tuple[Verb, ...] = (
     Verb("leads", "who will buy (or click, ...) in the days to come", "salience.cli.predict.leads"),
     Verb("next", "of which category each person's next deed will be", "salience.cli.predict.next"),
 )
-"""Every kind of prediction. A new one is a file in this folder with `add(parser)` and `run(args)`, and one line here."""
+"""Every kind. A new one is a file in this folder with `add(parser)` and `run(args)`, and one line here."""

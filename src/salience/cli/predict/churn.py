@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from salience.cli.predict import outlooks
 from salience.cli.parser import Parser
+from salience.cli.predict import outlooks
 
 
 def add(parser: Parser) -> None:
