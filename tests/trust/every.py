@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from tests.trust import access, content, edges, erasing, outside, signals, strings
+from tests.trust import access, content, edges, erasing, outside, security_log, signals, strings
 from tests.trust.marks import Mark
 
-FILES: tuple[ModuleType, ...] = (access, content, edges, erasing, outside, signals, strings)
+FILES: tuple[ModuleType, ...] = (access, content, edges, erasing, outside, security_log, signals, strings)
 
 MARKS: tuple[Mark, ...] = tuple(sorted((mark for file in FILES for mark in file.MARKS), key=lambda mark: mark.name))
 

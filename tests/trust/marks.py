@@ -8,13 +8,13 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from tests.faults.marks import Mark, Missed, NotRun, expect, line
 
-__all__ = ["Bug", "Builds", "Mark", "Missed", "NotRun", "Patch", "expect", "line", "mark", "overheard"]
+__all__ = ["Bug", "Builds", "Mark", "Missed", "NotRun", "Patch", "expect", "line", "mark", "overheard", "quiet"]
 
 Patch: TypeAlias = Callable[[Any, str, Any], None]
 Bug: TypeAlias = Callable[[Patch], None]
@@ -53,6 +53,13 @@ def planted(bug: Bug) -> Iterator[None]:
     finally:
         for where, name, value in reversed(before):
             setattr(where, name, value)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What commands print goes nowhere."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        yield
 
 
 @contextmanager

@@ -38,9 +38,11 @@ def run(args: Namespace) -> int:
         return _list(args)
     if args.what == "add":
         key = keys_of(args).add(_role(args, get_args(Role)), name=args.name, days=args.days)
+        _noted(args, "key made", args.which)
         return _told(args, args.which, key, f"It may: {', '.join(sorted(MAY[args.which]))}.")
     if args.what == "revoke":
         keys_of(args).revoke(args.which)
+        _noted(args, "key revoked", args.which)
         if args.json:
             show.as_json({"revoked": args.which})
         else:
@@ -50,7 +52,13 @@ def run(args: Namespace) -> int:
         return _rotate_workspace(args)
     kind = _role(args, ("write", "secret", "workspace"))
     key = keys_of(args).rotate(kind, overlap_ms=args.overlap_hours * 3_600_000)
+    _noted(args, "key renewed", kind)
     return _told(args, kind, key, f"The old {kind} key works for {args.overlap_hours} more hours.")
+
+
+def _noted(args: Namespace, action: str, which: str) -> None:
+    with open_engine(args, read_only=True) as engine:
+        engine.witness(action, f"key={which}", actor="cli")
 
 
 def _role(args: Namespace, known: Sequence[str]) -> Role:

@@ -14,6 +14,7 @@ from salience.engine.papers import Papers
 from salience.engine.predicting import Predicting
 from salience.engine.promoting import Promoting
 from salience.engine.recommending import Recommending
+from salience.engine.securing import Securing
 from salience.engine.understanding import Understanding
 from salience.engine.workspace import Workspace
 
@@ -31,5 +32,6 @@ class Engine(
     Mining,
     Predicting,
     Looking,
+    Securing,
 ):
     """One workspace: its log, what was folded from it, and what was learned from it."""

@@ -105,7 +105,8 @@ def _route(verb: Verb, tenants: Sequence[Tenant], load: Load) -> Route:
         answers = [await verb.respond(tenant.engine, request) for tenant in tenants]
         return next((answer for answer in answers if answer.status_code != HTTPStatus.OK), answers[0])
 
-    guards = [Middleware(Keys, tenants=tenants, needs=verb.needs), Middleware(Rated)] if verb.needs else []
+    named = f"{verb.method} {verb.path}"
+    guards = [Middleware(Keys, tenants=tenants, needs=verb.needs, route=named), Middleware(Rated)] if verb.needs else []
     if verb.takes is not None:
         guards.append(Middleware(Bounded, load=load, also=verb.also, most=verb.room))
     answer = endpoint if verb.needs else of_all

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers as Incoming
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,25 +31,34 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="salience"'}
 
 
 class Keys:
-    """Guards one route that needs the right ``needs`` in the workspace whose key is shown."""
+    """Guards one route that needs the right ``needs`` in the workspace whose key is shown; ``route`` is its name."""
 
-    def __init__(self, app: ASGIApp, tenants: Sequence[Tenant], needs: Right) -> None:
-        self.app, self.tenants, self.needs = app, tenants, needs
+    def __init__(self, app: ASGIApp, tenants: Sequence[Tenant], needs: Right, route: str) -> None:
+        self.app, self.tenants, self.needs, self.route = app, tenants, needs, route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a good key in and note its role and workspace; 401 without one, 403 if it may not do this."""
-        role, tenant = self.caller(scope)
+        role, tenant = "", self.tenants[0]
+        try:
+            role, tenant = self.caller(scope)
+            self.permit(role, tenant, Incoming(scope=scope).get("origin", ""))
+        except HttpFault as fault:
+            if fault.status in (401, 403):
+                await run_in_threadpool(tenant.engine.refused, fault.status, role, self.route)
+            raise
+        scope[ACCESS], scope[TENANT] = role, tenant
+        await self.app(scope, receive, send)
+
+    def permit(self, role: Access, tenant: Tenant, origin: str) -> None:
+        """403 where the role has no right to this route, or the public key comes from a page of another origin."""
         if not may(role, self.needs):
             if role == "write":
                 raise HttpFault(403, "key", "", "the public write key may not do this", "use a secret key, on a server")
             roles = ", ".join(name for name, rights in MAY.items() if self.needs in rights)
             raise HttpFault(403, "key", role, "this role may not do this", f"use a key of role {roles}")
-        origin = Incoming(scope=scope).get("origin", "")
         if role == "write" and origin and tenant.origins and origin not in tenant.origins:
             rule = "the write key of this workspace is not for pages of this origin"
             raise HttpFault(403, "origin", origin, rule, "add it to the setting `allowed_origins`")
-        scope[ACCESS], scope[TENANT] = role, tenant
-        await self.app(scope, receive, send)
 
     def caller(self, scope: Scope) -> tuple[Access, Tenant]:
         """The role and workspace of the caller's key. One in the address counts only if it is public: addresses get

@@ -33,7 +33,8 @@ def _route(prefix: str, call: Call, tenants: Sequence[Tenant], load: Load) -> Ro
     async def endpoint(request: Request) -> Response:
         return await call.respond(request.scope[TENANT].engine, request)
 
-    guards = [Middleware(Keys, tenants=tenants, needs=call.needs), Middleware(Rated)]
+    named = f"{call.method} {prefix}{call.path}"
+    guards = [Middleware(Keys, tenants=tenants, needs=call.needs, route=named), Middleware(Rated)]
     if call.body:
         guards.append(Middleware(Bounded, load=load, also=call.also))
     return Route(prefix + call.path, endpoint, methods=[call.method], middleware=guards)
