@@ -63,4 +63,4 @@ def test_every_v1_route_is_guarded_before_its_body_is_read(site: Site, verb: Ver
 
 
 def test_routes_without_a_key_are_a_known_list() -> None:
-    assert {verb.path for verb in VERBS if not verb.needs} == {"/health/live", "/health/ready"}
+    assert {verb.path for verb in VERBS if not verb.needs} == {"/health/live", "/health/ready", "/.well-known/gpc.json"}
