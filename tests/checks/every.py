@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.checks import deciding, estimates, judging, latency, learning, peeking, shares
+from tests.checks import deciding, estimates, gains, judging, latency, learning, parity, peeking, shares
 from tests.checks.figure import Check
 
 CHECKS: tuple[Check, ...] = tuple(
@@ -10,9 +10,11 @@ CHECKS: tuple[Check, ...] = tuple(
         (
             *deciding.CHECKS,
             *estimates.CHECKS,
+            *gains.CHECKS,
             *judging.CHECKS,
             *latency.CHECKS,
             *learning.CHECKS,
+            *parity.CHECKS,
             *peeking.CHECKS,
             *shares.CHECKS,
         ),
