@@ -7,17 +7,19 @@ this process or any other: the log is the only channel. `docs/decisions` says wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from salience.events import AnyEvent, Consent, Decision
+from salience.events.audience import SegmentRule
 from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
 from salience.feedback.learning import Loops
 from salience.optimise import Arms
 from salience.optimise.experiments.book import Book
 from salience.prepare import fold
+from salience.prepare.audiences import Audiences
 from salience.privacy.consents import Consents
 from salience.privacy.policy import Policy
 from salience.store.log import EventLog
@@ -51,11 +53,20 @@ class Tally:
 class Follower:
     """All folds of one log, and the number of the last row that they hold."""
 
-    def __init__(self, log: EventLog, *, reward_wait_ms: int, began: int, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        reward_wait_ms: int,
+        began: int,
+        policy: Policy | None = None,
+        segments: Sequence[SegmentRule] = (),
+    ) -> None:
         self.log, self._began = log, began
         self.policy = policy or Policy()
         self._asks_everybody = not self.policy.quiet()
         self.state = State()
+        self.audiences = Audiences(segments)
         self.consents = Consents(self.state.members)
         self.arms = Arms()
         self.join = Join(reward_wait_ms)
@@ -129,6 +140,8 @@ class Follower:
             if type(event) is Consent:
                 self.consents.chose(row, event)
             if not self.consents and not self._asks_everybody:
+                if self.audiences:
+                    self.audiences.apply(event)
                 yield from fold(event)
                 continue
             profile = count = True
@@ -136,6 +149,8 @@ class Follower:
             if state.choices or self._asks_everybody:
                 profile = self.policy.may(state, "profile").allowed
                 count = self.policy.may(state, "count").allowed
+            if profile and self.audiences:
+                self.audiences.apply(event)
             for write in fold(event):
                 if isinstance(write, Merge):
                     yield from self._merge(row, write)

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from salience.events import InvalidInput
+from salience.events.audience import SegmentRule
+from salience.events.audience import check as check_segments
 from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
 
@@ -45,6 +47,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The time that ``train`` may spend on choosing among models."""
     rules: tuple[ShopRule, ...] = ()
     """Rules for every row: a ``[[rules]]`` table each, with ``when`` and one of ``boost``, ``bury``, ``pin``."""
+    segments: tuple[SegmentRule, ...] = ()
+    """Segments of people by rules of your own: a ``[[segments]]`` table each, with ``name`` and ``when``."""
     repeat: Repeat = Repeat()
     """Whether seen items come back, where the request does not say: ``viewed`` and ``bought``, each with a ``mode``."""
     a_view_is: Literal["viewed", "watched", "read", "heard"] = "viewed"
@@ -101,6 +105,7 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
         where = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else "salience.toml"
         raise InvalidInput(where, values.get(where), str(error).split(" - at")[0]) from None
     check_rules(made.rules)
+    check_segments(made.segments)
     _check_region(made.region)
     made.repeat.viewed.checked("repeat.viewed")
     made.repeat.bought.checked("repeat.bought")

@@ -8,6 +8,7 @@ from msgspec import json, to_builtins
 
 from salience.engine.erasing import Erasing
 from salience.engine.requesting import Requesting
+from salience.engine.targeting import Targeting
 from salience.events import AnyEvent, Decision, InvalidInput, Position
 from salience.events.rights import Section, StandingView, Tag
 from salience.mine import Segmentation
@@ -20,13 +21,16 @@ CHUNK = 1_000_000
 HOUR = 3_600_000
 
 
-class Accessing(Erasing, Requesting):
+class Accessing(Erasing, Requesting, Targeting):
     """What an access file is made of."""
 
     _segmented: tuple[int, Segmentation | None] = (0, None)
 
     def segments_of(self, subject: str) -> list[str]:
-        """The names of the segments that a person is in; grouped anew at most once an hour."""
+        """The segments that a person is in: by the shop's rules as of now, by taste as of at most an hour ago."""
+        return [*self.ruled_segments(subject), *self._taste_segments(subject)]
+
+    def _taste_segments(self, subject: str) -> list[str]:
         now = self.now()
         if self._segmented[1] is None or now - self._segmented[0] > HOUR:
             try:

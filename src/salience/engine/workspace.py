@@ -210,7 +210,13 @@ class Workspace:
     def _new_follower(self) -> Follower:
         """One that has folded nothing yet."""
         wait = int(self.settings.reward_wait_seconds * 1000)
-        return Follower(self.log, reward_wait_ms=wait, began=self.now(), policy=policy_of(self.settings))
+        return Follower(
+            self.log,
+            reward_wait_ms=wait,
+            began=self.now(),
+            policy=policy_of(self.settings),
+            segments=self.settings.segments,
+        )
 
     def _follow(self) -> None:
         while not self._stop.wait(0.05):

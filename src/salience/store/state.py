@@ -108,6 +108,11 @@ class State:
         with self._lock:
             return any(name in self._people for name in self.identity.members(subject))
 
+    def everybody(self, also: Iterable[str] = ()) -> list[str]:
+        """The name of every person known, and of these ids' people, in the order of the alphabet."""
+        with self._lock:
+            return sorted({self.identity.name(name) for name in (*self._people, *also)})
+
     def members(self, subject: str) -> tuple[str, ...]:
         """Every id of the person that this id belongs to."""
         with self._lock:

@@ -14,6 +14,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("funnel", "how many come from the first step to the last", "salience.cli.mine.funnel"),
     Verb("retention", "who comes back, by the time they first came", "salience.cli.mine.retention"),
     Verb("trends", "what is wanted more, or less, than before", "salience.cli.mine.trends"),
+    Verb("audience", "people by the rules in salience.toml, as of this moment", "salience.cli.mine.audience"),
     Verb("segments", "who is alike, by what they choose", "salience.cli.mine.segments"),
     Verb(
         "clusters", "who is alike, by how much they do and spend; also items, or a table", "salience.cli.mine.clusters"
