@@ -196,7 +196,8 @@ def paced(port: int, key: str, *, posts: int, batch: int, seconds: int) -> list[
     spent: list[float] = []
 
     async def run() -> None:
-        loop, idle, under_way = asyncio.get_running_loop(), [], set()
+        loop, under_way = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+        idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         began = loop.time()
 
         async def one(number: int, due: float) -> None:
