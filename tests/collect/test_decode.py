@@ -12,15 +12,19 @@ from hypothesis import strategies as st
 
 from salience.collect.decode import decode, strict
 from salience.collect.limits import Limits, Malformed, TooLarge
+from salience.collect.receipt import Rejected
 from salience.events import InvalidInput
 
 ONE = b'{"kind":"click"}'
 
 
 def test_three_forms() -> None:
-    assert [bytes(raw) for raw in decode(b'{"events":[' + ONE + b", " + ONE + b"]}")] == [ONE, ONE]
-    assert [bytes(raw) for raw in decode(b" [" + ONE + b"]\n")] == [ONE]
-    assert [bytes(raw) for raw in decode(ONE + b"\r\n\n" + ONE, lines=True)] == [ONE + b"\r", ONE]
+    def found(body: bytes, *, lines: bool = False) -> list[bytes]:
+        return [bytes(raw) for raw in decode(body, lines=lines) if not isinstance(raw, Rejected)]
+
+    assert found(b'{"events":[' + ONE + b", " + ONE + b"]}") == [ONE, ONE]
+    assert found(b" [" + ONE + b"]\n") == [ONE]
+    assert found(ONE + b"\r\n\n" + ONE, lines=True) == [ONE + b"\r", ONE]
 
 
 @pytest.mark.parametrize(
@@ -90,9 +94,15 @@ def test_every_limit_is_named() -> None:
         decode(b"[[[]]]", limits=Limits(depth=2))
 
 
-def test_a_bad_line_is_named() -> None:
-    with pytest.raises(Malformed, match="line 3"):
-        decode(ONE + b"\n\n{", lines=True)
+def test_a_bad_line_is_named_and_the_others_are_taken() -> None:
+    good, bad = decode(ONE + b"\n\n{", lines=True)
+    assert not isinstance(good, Rejected)
+    assert bytes(good) == ONE
+    assert isinstance(bad, Rejected)
+    assert (bad.line, bad.raw) == (3, b"{")
+    assert bad.reason.startswith("line 3: must be strict JSON")
+    with pytest.raises(Malformed, match="line 2"):
+        decode(b"\n{\n[", lines=True)
     with pytest.raises(Malformed, match="at least one"):
         decode(b"\n\n", lines=True)
 

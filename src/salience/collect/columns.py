@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from salience.collect.identity import LONGEST, made_id, ordinary
+from salience.collect.identity import LONGEST, NOBODY_IN_PARTICULAR, made_id, ordinary
 from salience.collect.importers.table import KINDS, SECONDS_BELOW, Imported, Row, TableMap, events, when
 from salience.collect.times import DAY_MS
 from salience.events import ANONYMOUS, SOURCE
@@ -98,16 +98,7 @@ def _checked(field: str, column: Column, kind: type) -> Column:
     """The column as the event's field has it; `_Long` for anything out of the ordinary."""
     types = set(map(type, column))
     if field in _TEXTS:
-        if types == {int}:
-            column = list(map(str, column))
-        elif types != {str}:
-            raise _Long
-        joined = "".join(column)
-        if not ordinary(column) or '"' in joined or "\\" in joined or max(map(len, column)) > LONGEST - 16:
-            raise _Long
-        if not all(column) or (field == "user" and any(name.startswith((ANONYMOUS, SOURCE)) for name in column)):
-            raise _Long
-        return column
+        return _names(field, column, types)
     if field == "time":
         if types == {int} and min(column) >= 0 and max(column) < 10**15:
             return [time * 1000 if time < SECONDS_BELOW else time for time in column]
@@ -122,6 +113,21 @@ def _checked(field: str, column: Column, kind: type) -> Column:
     except msgspec.ValidationError:
         raise _Long from None
     return found
+
+
+def _names(field: str, column: Column, types: set[type]) -> Column:
+    if types == {int}:
+        column = list(map(str, column))
+    elif types != {str}:
+        raise _Long
+    joined = "".join(column)
+    if not ordinary(column) or '"' in joined or "\\" in joined or max(map(len, column)) > LONGEST - 16:
+        raise _Long
+    if not all(column) or (field == "user" and any(name.startswith((ANONYMOUS, SOURCE)) for name in column)):
+        raise _Long
+    if field in ("user", "anonymous") and not NOBODY_IN_PARTICULAR.isdisjoint(map(str.lower, column)):
+        raise _Long
+    return column
 
 
 def _renamed(columns: dict[str, Column], ids: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from salience.collect.limits import PUBLIC, Limits, Malformed, TooLarge
+from salience.collect.receipt import Rejected
 from salience.collect.times import milliseconds
 from salience.events import InvalidInput
 
@@ -42,7 +43,7 @@ class Body(msgspec.Struct, frozen=True):
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-def decode(body: bytes, *, limits: Limits = PUBLIC, lines: bool = False) -> list[Raw]:
+def decode(body: bytes, *, limits: Limits = PUBLIC, lines: bool = False) -> list[Raw | Rejected]:
     """The events of a body: ``{"events": [...]}``, a list, or with ``lines`` one JSON value per line.
 
     Raises `TooLarge` beyond a limit, `Malformed` for anything but strict JSON of that form.
@@ -119,12 +120,20 @@ def _document(body: bytes, limits: Limits) -> Body:
     raise Malformed("body", value, "must be an object or a list", _FORM)
 
 
-def _lines(body: bytes, limits: Limits) -> list[Raw]:
-    events = []
+def _lines(body: bytes, limits: Limits) -> list[Raw | Rejected]:
+    """A line that is no strict JSON is one bad event; only if no line is any, the body as a whole is at fault."""
+    events: list[Raw | Rejected] = []
+    faults: list[InvalidInput] = []
     for number, line in enumerate(body.split(b"\n"), 1):
         if line.strip():
-            strict(line, depth=limits.depth, parameter=f"line {number}")
-            events.append(Raw(line))
+            try:
+                strict(line, depth=limits.depth, parameter=f"line {number}")
+                events.append(Raw(line))
+            except InvalidInput as fault:
+                faults.append(fault)
+                events.append(Rejected(line, f"line {number}: {fault.rule}", line=number))
+    if faults and len(faults) == len(events):
+        raise faults[0]
     return events
 
 

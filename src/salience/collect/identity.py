@@ -17,12 +17,30 @@ LONGEST = 256
 _encode = msgspec.json.Encoder(order="sorted").encode
 _HASH = re.compile("[0-9a-f]{64}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Marks that nobody sees: two ids that look the same would be two people. Joiners stay, some scripts need them."""
+
 _NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
 """What a program writes when it has no id. Accepting one would merge strangers into one person."""
 
+NOBODY_IN_PARTICULAR = frozenset(
+    {"true", "false", "{}", "[]", '""', "''", "n/a", "na", "-", "-1", "guest", "anonymous", "unknown", "nobody"}
+    | {
+        "not_authenticated",
+        "unauthenticated",
+        "distinct_id",
+        "user_id",
+        "userid",
+        "00000000-0000-0000-0000-000000000000",
+    }
+)
+"""What is written for people without an id; as an item's or a page's name it may be right."""
+
 
 def normal(name: str) -> str:
-    """The one form of a name: Unicode NFC, so that the two ways of writing an accented letter are one id."""
+    """The one form of a name: without white space around it, and in Unicode NFC, so that the two ways of writing an
+    accented letter are one id."""
+    name = name.strip()
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
@@ -51,9 +69,11 @@ def fault(name: str) -> str:
         return f"must have at most {LONGEST} characters"
     if not name.isprintable() and _CONTROL.search(name):
         return "must not hold control characters"
+    if not name.isascii() and _UNSEEN.search(name):
+        return "must not hold marks that nobody can see"
     if len(name) <= 15 and name.strip().lower() in _NOBODY:
         return f"must not be {name.strip()[:15]!r}: that is a missing id"
-    if name.isspace():
+    if not name or name.isspace():
         return "must not be blank"
     return ""
 

@@ -13,7 +13,7 @@ from msgspec import structs
 from salience.collect.bots import is_bot, is_crawler
 from salience.collect.currencies import CURRENCIES
 from salience.collect.devices import country, device
-from salience.collect.identity import email_id, fault, normal, ordinary
+from salience.collect.identity import NOBODY_IN_PARTICULAR, email_id, fault, normal, ordinary
 from salience.collect.limits import Limits
 from salience.collect.sender import Door, Sender
 from salience.collect.times import placed
@@ -147,6 +147,9 @@ def _names(event: AnyEvent, *, usual: bool) -> None:
     if not usual and not ordinary(id_values(event)):
         for field in _ID_FIELDS[type(event)]:
             _name(event, field)
+    for field, name in (("user", event.user), ("anonymous", event.anonymous)):
+        if name and len(name) <= 36 and name.lower() in NOBODY_IN_PARTICULAR:
+            raise Fault(field, f"must not be {name!r}: that is nobody in particular")
     if event.user.startswith(ANONYMOUS):
         raise Fault("user", f"must not begin with {ANONYMOUS!r}: send it as `anonymous`")
     if event.user.startswith(SOURCE):
