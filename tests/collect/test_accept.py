@@ -109,6 +109,27 @@ def test_a_missing_id_in_disguise_merges_no_strangers(nobody: str) -> None:
     assert reason(Click(id="e1", user=nobody, item="tea")).startswith("user: must not be")
 
 
+@pytest.mark.parametrize("nobody", ["true", "Guest", "anonymous", "{}", '""', "-1", "distinct_id", "N/A"])
+def test_what_stands_for_nobody_in_particular_is_no_person_but_may_be_an_item(nobody: str) -> None:
+    for who in ("user", "anonymous"):
+        judged = accept([{"kind": "click", "id": "1", who: nobody, "item": "tea"}], now=NOW, source="t")
+        assert judged.results[0].reason.endswith("that is nobody in particular")
+    assert accept([{"kind": "click", "id": "1", "user": "ann", "item": nobody}], now=NOW, source="t").events
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\u202e", "\ufeff", "\u2066"])
+def test_marks_that_nobody_sees_make_no_second_person(mark: str) -> None:
+    judged = accept([{"kind": "click", "id": "1", "user": f"an{mark}n", "item": "tea"}], now=NOW, source="t")
+    assert judged.results[0].reason == "user: must not hold marks that nobody can see"
+
+
+def test_white_space_around_an_id_is_no_part_of_it_and_joiners_stay() -> None:
+    judged = accept([{"kind": "click", "id": " 1 ", "user": " ann\u3000", "item": "👩\u200d👧"}], now=NOW, source="t")
+    assert [(event.id, event.user, event.item) for event in judged.events if isinstance(event, Click)] == [
+        ("1", "ann", "👩\u200d👧")
+    ]
+
+
 def test_a_user_called_0_is_nobody_over_http_but_the_first_one_in_a_file() -> None:
     assert reason(click(user="0")) == "user: must not be '0': that is a missing id"
     assert one(Click(id="e1", user="0", item="0")).user == "0"
