@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.checks import deciding, estimates, gains, judging, latency, learning, parity, peeking, shares
+from tests.checks import attention, deciding, estimates, gains, judging, latency, learning, parity, peeking, shares
 from tests.checks.figure import Check
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
         (
+            *attention.CHECKS,
             *deciding.CHECKS,
             *estimates.CHECKS,
             *gains.CHECKS,
