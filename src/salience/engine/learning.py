@@ -20,7 +20,7 @@ from salience.models.cold_start import ColdStart
 from salience.prepare.clean import Cleaning, Quality, clean
 from salience.prepare.table import table
 from salience.recommend import traits
-from salience.train import Card, Leaderboard, choose, compare
+from salience.train import Card, Leaderboard, choose, compare, remembered
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -59,7 +59,10 @@ class Learning(Workspace):
         """Prepare, choose among the models on a time-ordered validation part, refit on everything, publish last."""
         data, quality = self.interactions(progress)
         model, leaderboard = choose(data, minutes=minutes or self.settings.tune_minutes, seed=seed, progress=progress)
-        card = self.publish(model, data, Card.of("", data, leaderboard, seed=seed, published=0))
+        card = Card.of("", data, leaderboard, seed=seed, published=0)
+        progress("membership", 0, 1)
+        card = structs.replace(card, membership=remembered(card.algorithm, card.settings, data, seed=seed))
+        card = self.publish(model, data, card)
         return TrainReport(card.version, quality, leaderboard, card)
 
     def publish(self, model: Model, data: Interactions, card: Card) -> Card:

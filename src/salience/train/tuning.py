@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from salience.evaluate.evaluator import Judged
+from salience.evaluate.membership import membership
 from salience.evaluate.metrics import parse
 from salience.evaluate.split import Split, split_by
 from salience.events.fault import InvalidInput
@@ -76,6 +77,14 @@ def refit(name: str, settings: dict[str, Any], data: Interactions, *, seed: int 
     """The algorithm of this name with these settings, fitted on other data: nothing is chosen anew."""
     with threads_for(len(data.items)):
         return _algorithm(name, settings, ALGORITHMS).fit(data, seed=seed)
+
+
+def remembered(name: str, settings: dict[str, Any], data: Interactions, *, seed: int = 0) -> float | None:
+    """The AUC of membership inference against this algorithm with these settings on these data (`evaluate.membership`).
+
+    None with too few people to say.
+    """
+    return membership(data, lambda half: refit(name, settings, half, seed=seed), seed=seed)
 
 
 def compare(
@@ -163,4 +172,4 @@ def _algorithm(name: str, settings: dict[str, Any], algorithms: Sequence[type[Al
     return kind(**settings)
 
 
-__all__ = ["choose", "compare", "refit", "tune"]
+__all__ = ["choose", "compare", "refit", "remembered", "tune"]
