@@ -63,6 +63,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The same for searches and messages."""
     keep_decisions_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
     """The same for decisions and outcomes."""
+    keep_profiles_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    """After how many days without an event a person is forgotten whole, as if they had never come; 0 sets no limit."""
+    private_budget: Annotated[float, Meta(gt=0, le=100)] = 1.0
+    """Epsilon that private counts may spend in thirty days: less hides people better and makes counts rougher."""
     keep_failed_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
     """The same for the raw bytes of failed events; their reasons stay."""
     coarse_devices: bool = False

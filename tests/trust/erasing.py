@@ -38,7 +38,13 @@ def story(user: str, count: int = 30) -> list[dict[str, Any]]:
         {"kind": "click", "id": f"x-{user}", "user": user, "item": "i2", "context": {"note": user}},
         {"kind": "consent", "id": f"c-{user}", "user": user, "purposes": {"marketing": True}, "page": user},
         *(
-            {"kind": "purchase", "id": f"b-{n}-{user}", "user": user, "item": f"i{n % 9}", "order": f"o-{n}-{user}"}
+            {
+                "kind": "purchase",
+                "id": f"b-{n}-{user}",
+                "user": user,
+                "item": f"i{(n + len(user)) % 15}",
+                "order": f"o-{n}-{user}",
+            }
             for n in range(count)
         ),
     ]

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import json, to_builtins
 
-from salience.engine.erasing import Erasing
-from salience.engine.requesting import Requesting
+from salience.engine.counting import Counting
 from salience.engine.targeting import Targeting
 from salience.events import AnyEvent, Decision, InvalidInput, Position
 from salience.events.rights import Section, StandingView, Tag
@@ -21,7 +20,7 @@ CHUNK = 1_000_000
 HOUR = 3_600_000
 
 
-class Accessing(Erasing, Requesting, Targeting):
+class Accessing(Counting, Targeting):
     """What an access file is made of."""
 
     _segmented: tuple[int, Segmentation | None] = (0, None)

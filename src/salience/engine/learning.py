@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 from msgspec import Struct, json, structs
 
 from salience.engine.workspace import CARD, CHUNK, COLD, Workspace
@@ -19,6 +20,7 @@ from salience.models import Model, cold_items, crowds
 from salience.models.cold_start import ColdStart
 from salience.prepare.clean import Cleaning, Quality, clean
 from salience.prepare.table import table
+from salience.privacy.sensitive import tells
 from salience.recommend import traits
 from salience.train import Card, Leaderboard, choose, compare, remembered
 
@@ -52,8 +54,18 @@ class Learning(Workspace):
         if self._prepared is None or self._prepared[0] != as_of:
             made = table(self._chunks(progress))
             withdrawn = [person for person in made.users.names if not self.people.may(person, "train").allowed]
-            self._prepared = as_of, *clean(made, withdrawn=withdrawn, cleaning=Cleaning(keep_zero_ratings=True))
+            data, quality = clean(made, withdrawn=withdrawn, cleaning=Cleaning(keep_zero_ratings=True))
+            self._prepared = as_of, self._without_sensitive(data), quality
         return self._prepared[1:]
+
+    def _without_sensitive(self, data: Interactions) -> Interactions:
+        """Without rows that tell something sensitive of people who did not agree to that."""
+        categories = self.people.policy.sensitive_categories
+        if not categories:
+            return data
+        telling = np.array([tells(self.state.card(item), categories) for item in data.items.names], dtype=bool)
+        agreed = np.array([self.people.may(user, "sensitive").allowed for user in data.users.names], dtype=bool)
+        return data.rows(~telling[data.item] | agreed[data.user])
 
     def train(self, *, minutes: float | None = None, seed: int = 0, progress: Progress = silent) -> TrainReport:
         """Prepare, choose among the models on a time-ordered validation part, refit on everything, publish last."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from salience.engine.auditing import Auditing
 from salience.events import InvalidInput, NotFound
 from salience.privacy.erasure import Place
+from salience.privacy.floors import enough_for_push
 from salience.privacy.recipients import Notice, Recipient, foreign
 from salience.store.register import Record
 
@@ -55,11 +56,14 @@ class Notifying(Auditing):
         """Everybody who is registered."""
         return [msgspec.json.decode(record.body, type=Recipient) for record in self.register.all("recipient")]
 
-    def release(self, name: str, subjects: Iterable[str], fields: Iterable[str] = ("id",)) -> Released:
+    def release(
+        self, name: str, subjects: Iterable[str], fields: Iterable[str] = ("id",), *, audience: bool = False
+    ) -> Released:
         """Whose data of these classes may go to this recipient now. A channel asks here before each push.
 
         Who is let through is noted as given to the recipient, so that an erasure reaches it. `InvalidInput` for a
-        recipient that is not registered whole, or for fields of a foreign purpose: then nothing leaves at all.
+        recipient that is not registered whole, for fields of a foreign purpose, or for an ``audience`` of fewer than
+        fifty people: then nothing leaves at all.
         """
         found = self.register.get("recipient", name)
         if found is None:
@@ -76,6 +80,8 @@ class Notifying(Auditing):
                 let.append(subject)
             else:
                 withheld[ruling.because] = withheld.get(ruling.because, 0) + 1
+        if audience:
+            enough_for_push(let)
         for subject in let:
             about = self.pseudonym(subject)
             self.register.put(Record("shared", f"{name} {about}", about, name, self.now(), b"{}"))

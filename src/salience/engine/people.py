@@ -11,9 +11,11 @@ from msgspec import structs
 
 from salience.collect.consent import Verdict
 from salience.events import ANONYMOUS, Alias, AnyEvent, Consent, Identify
+from salience.events.reading import Reading
 from salience.follow import Follower
 from salience.privacy.consent import ConsentState
 from salience.privacy.policy import ALWAYS, Policy
+from salience.privacy.sensitive import without
 from salience.privacy.standing import Ruling, Use
 from salience.privacy.suppression import Suppression
 from salience.settings import Settings
@@ -51,6 +53,13 @@ class People:
     def may(self, subject: str, use: Use) -> Ruling:
         """Whether a use is allowed for this person, and what decided."""
         return self.policy.may(self.state(subject), use)
+
+    def fit_to_see(self, reading: Reading, subject: str) -> Reading:
+        """The reading without what tells something sensitive of a person who did not agree to that."""
+        categories = self.policy.sensitive_categories
+        if not categories or self.may(subject, "sensitive").allowed:
+            return reading
+        return without(reading, categories)
 
     def judge(self) -> Callable[[AnyEvent], Verdict]:
         """A judge for the events of one batch, which may hold a choice and what follows it."""

@@ -35,7 +35,7 @@ class Recommending(Assigning):
             way = "send `anonymous`, or ask from a server with the secret key"
             raise InvalidInput("user", request.user, "a write key answers anonymous visitors only", way)
         self.follower.catch_up(now)
-        reading = self.state.read(request.subject)
+        reading = self.people.fit_to_see(self.state.read(request.subject), request.subject)
         personal = request.personalise and self.people.may(request.subject, "decide").allowed
         stone = self.people.suppression.of(request.subject)
         if stone is not None and self._fitted_at <= stone.at:  # the model may still hold a trace of who was erased
