@@ -19,7 +19,19 @@ from tests.trust import (
 )
 from tests.trust.marks import Mark
 
-FILES: tuple[ModuleType, ...] = (access, content, edges, erasing, guards, membership, outside, rights, security_log, signals, strings)
+FILES: tuple[ModuleType, ...] = (
+    access,
+    content,
+    edges,
+    erasing,
+    guards,
+    membership,
+    outside,
+    rights,
+    security_log,
+    signals,
+    strings,
+)
 
 MARKS: tuple[Mark, ...] = tuple(sorted((mark for file in FILES for mark in file.MARKS), key=lambda mark: mark.name))
 
