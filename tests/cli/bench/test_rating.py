@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from salience.cli.bench.meter import meter
 from salience.cli.bench.ratings import ratings
+from salience.train import bench_rating
+from salience.train.bench_outcome import Bench
 from tests.cli.bench.worlds import columns, put, refused, rows, told
 
 
@@ -58,3 +61,15 @@ def test_a_malformed_line_is_said_with_its_number(
     said = refused(capsys, "rating", "--train", train, "--test", train)
     assert "line 2" in said
     assert rule in said
+
+
+def test_draws_are_planned_by_the_minutes_and_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = put(tmp_path / "train.txt", [f"u{u}\ti{i}\t{cell(u, i)}" for u, i in product(range(6), range(5))])
+    train, test = ratings(file, file)
+    seconds = {"svdpp": 20 / 30 / 0.5, "factorisation-machine": 20 / 30 / 0.1}  # a third of the minute may be spent
+    monkeypatch.setattr(bench_rating, "SECONDS", seconds)
+    outcome, _ = bench_rating.rating(train, test, Bench(1.0, 0, lambda: 0.0, meter, lambda *_: None))
+    settings = {trial.name: trial.settings for trial in outcome.leaderboard}
+    assert (settings["svdpp"]["draws"], settings["svdpp"]["warm_up"]) == (50, 15)
+    assert [skipped.name for skipped in outcome.skipped] == ["factorisation-machine"]
+    assert len(settings["rating-blend"]["parts"]) == 2
