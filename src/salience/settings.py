@@ -110,6 +110,11 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
         raise InvalidInput(where, values.get(where), str(error).split(" - at")[0]) from None
     check_rules(made.rules)
     check_segments(made.segments)
+    names = [segment.name for segment in made.segments]
+    for at, rule in enumerate(made.rules):
+        if rule.segment and rule.segment not in names:
+            way = f"segments: {', '.join(names)}" if names else "add a [[segments]] table with this name"
+            raise InvalidInput(f"rules[{at}].segment", rule.segment, "is no segment", way)
     _check_region(made.region)
     made.repeat.viewed.checked("repeat.viewed")
     made.repeat.bought.checked("repeat.bought")

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import structs
 
 from salience.engine.assigning import Assigning, exposures
+from salience.engine.targeting import Targeting
 from salience.engine.workspace import CHUNK
 from salience.events import Decision, InvalidInput, NotFound, RecommendRequest, SimilarRequest
 from salience.events.answers import Answer, CatalogueItem, Explanation, Similar
@@ -19,7 +20,7 @@ from salience.recommend import answer, check, decide, title, told
 from salience.store.faults import Unavailable
 
 
-class Recommending(Assigning):
+class Recommending(Assigning, Targeting):
     """The verbs of a request."""
 
     def recommend(
@@ -41,7 +42,7 @@ class Recommending(Assigning):
         if stone is not None and self._fitted_at <= stone.at:  # the model may still hold a trace of who was erased
             personal = False
         dealt = self.arms_for(request, reading.person) if personal and not preview else {}
-        snapshot = self.snapshot_for(dealt)
+        snapshot, request = self.for_segments(self.snapshot_for(dealt), request, personal=personal)
         check(request, snapshot.shelf(reading))
         decision_id = uuid.uuid4().hex
         decision = decide(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from msgspec import structs
+
 from salience.engine.workspace import Workspace
-from salience.events import NotFound
+from salience.events import NotFound, RecommendRequest
+from salience.prepare.features.predicted import FIELD, fresh
 from salience.privacy.consent import ConsentState
-from salience.recommend import traits
+from salience.recommend import Snapshot, traits
 
 SEGMENT_TAG = "tag:segment:"
+GOALS = ("churn", "leads", "next")
+"""What predictors say of people: fields ``predicted:churn`` and so on, for as long as they count."""
 
 
 class Targeting(Workspace):
@@ -35,9 +42,21 @@ class Targeting(Workspace):
             return []
         return [name for name in kept.rules if self._inside(name, user, now)]
 
+    def for_segments(
+        self, snapshot: Snapshot, request: RecommendRequest, *, personal: bool
+    ) -> tuple[Snapshot, RecommendRequest]:
+        """Both without the rules for segments that the person is not in; all such rules go without permission."""
+        asked = {rule.segment for rule in (*snapshot.rules, *request.rules) if rule.segment}
+        if not asked:
+            return snapshot, request
+        inside = {"", *(self.ruled_segments(request.subject) if personal and request.subject else ())}
+        kept, own = (tuple(r for r in rules if r.segment in inside) for rules in (snapshot.rules, request.rules))
+        return replace(snapshot, rules=kept), structs.replace(request, rules=own)
+
     def _inside(self, name: str, user: str, now: int) -> bool:
         state: ConsentState = self.people.state(user)
         if state.choice(SEGMENT_TAG + name) is False:
             return False
-        known = traits(self.state.person(user))
+        person = self.state.person(user)
+        known = traits(person) | {f"{FIELD}{goal}": fresh(person, goal, now) for goal in GOALS}
         return self.follower.audiences.holds(name, self.state.members(user), known, now)

@@ -18,6 +18,7 @@ class ShopRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule of the shop for the items that ``when`` matches; exactly one of three.
 
     ``boost`` and ``bury`` multiply the relevance; ``pin`` puts the best match at that position, counted from 1.
+    ``segment``: only for people who are in this segment of the workspace, and may be personalised for.
     """
 
     when: Filter
@@ -25,6 +26,7 @@ class ShopRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bury: Annotated[float, Meta(ge=0, le=1)] | None = None
     pin: Annotated[int, Meta(ge=1, le=1000)] | None = None
     name: Annotated[str, Meta(max_length=64)] = ""
+    segment: Annotated[str, Meta(max_length=128)] = ""
 
     def checked(self, parameter: str) -> ShopRule:
         """Itself; `InvalidInput` unless it says exactly one thing."""
