@@ -23,10 +23,13 @@ def run(args: Namespace) -> int:
     folder = home_of(args)
     from salience.store import home
     from salience.store.backup import backup
+    from salience.store.register import remember_copy
 
     target, keys = Path(args.file).expanduser().absolute(), args.keys or args.only_keys
     with home.open(folder, read_only=True) as opened:
-        made = backup(opened, target, now=time.time_ns() // 1_000_000, data=not args.only_keys, keys=keys)
+        now = time.time_ns() // 1_000_000
+        made = backup(opened, target, now=now, data=not args.only_keys, keys=keys)
+    remember_copy(folder, target, "backup", now)
     if args.json:
         show.as_json({"file": str(target), "last": made.last, "files": made.files})
     else:

@@ -29,6 +29,7 @@ def add(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Write, beside a running server if there is one."""
     from salience.collect.exporters.write import form, write
+    from salience.store.register import remember_copy
 
     path = Path(args.file).expanduser()
     kind = form(path)
@@ -36,6 +37,8 @@ def run(args: Namespace) -> int:
         whole = kind in (".jsonl", ".ndjson")
         rows, columns = _content(engine, args, progress, whole=whole)
         count = write(path, rows, columns)
+        if engine.home is not None and args.what != "items":  # an erasure has to name this copy
+            remember_copy(engine.home.folder, path, "export", engine.now())
     if args.json:
         show.as_json({"file": str(path), "what": args.what, "rows": count})
     else:

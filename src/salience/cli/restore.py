@@ -18,11 +18,14 @@ def add(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Make the folder; it must not exist yet."""
     folder = home_of(args).absolute()
+    from salience.engine import Engine
     from salience.store.backup import restore
 
     made = restore([Path(name).expanduser() for name in args.files], folder)
+    with Engine.open(folder) as engine:  # who was erased since is erased again before anything answers
+        erased = len({stone.receipt for stone in engine.ring.buried()})
     if args.json:
-        show.as_json({"home": str(folder), "last": made.last, "made": made.made})
+        show.as_json({"home": str(folder), "last": made.last, "made": made.made, "erasures": erased})
     else:
-        print(f"{folder}: the log up to row {made.last:,}")
+        print(f"{folder}: the log up to row {made.last:,}; {erased} erasures are heeded")
     return 0

@@ -59,6 +59,7 @@ class Taken(Struct, frozen=True):
     duplicate: int
     failed: int
     results: tuple[Result, ...]
+    refused: int = 0
 
 
 async def _submit(engine: Engine, request: Request, call_of: Callable[[bytes], Call], *, alone: bool) -> Response:
@@ -80,6 +81,7 @@ async def _submit(engine: Engine, request: Request, call_of: Callable[[bytes], C
             duplicate=receipt.duplicate,
             failed=receipt.failed,
             results=results,
+            refused=receipt.refused,
         )
     )
 

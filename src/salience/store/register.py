@@ -178,6 +178,15 @@ class Register:
                 checkpoint(db)
 
 
+def remember_copy(folder: Path, path: Path, sort: Literal["backup", "export"], now: int) -> None:
+    """Note where a copy of people's data was written, so that an erasure can reach it or name it."""
+    register, whole = Register(folder), str(path.resolve())
+    try:
+        register.put(Record("copy", whole, "", sort, now, whole.encode()))
+    finally:
+        register.close()
+
+
 def _prepare(db: apsw.Connection, _path: str) -> None:
     there = "SELECT count(*) FROM sqlite_schema WHERE name = 'records'"
     if not next(db.execute(there))[0] and not db.readonly("main"):
