@@ -7,7 +7,7 @@ from typing import Any
 
 from salience.engine import Engine
 from salience.events import RecommendRequest
-from salience.privacy import inventory
+from salience.privacy import erasure, inventory
 from salience.privacy.recipients import Recipient
 from salience.privacy.suppression import Suppression
 from salience.store import backup as backups
@@ -108,6 +108,8 @@ def every_byte(folder: Path, long: bool) -> str:
         expect(after.balanced and after.stored == ledger.stored + 1, "more than the mark of the erasure was counted")
         missing = {k.name for k in inventory.KEPT if k.personal} - {p.name.split(" ", 1)[1] for p in receipt.places}
         expect(not missing, f"the receipt names no {missing}")
+        holes = [place.name for place in receipt.places if place.done == erasure.UNKNOWN]
+        expect(not holes, f"nobody erases from {holes}")
         expect(not engine.log.damages(), "the log is damaged")
     expect(not hits(made), f"once it is closed the canary is in {hits(made)}")
     with Engine.open(made) as engine:
@@ -137,6 +139,10 @@ def _old_pages_stay(patch: Patch) -> None:
     patch(connections, "connect", connect)
     patch(sqlite_log, "scrub", lambda *_given: None)
     patch(keyring, "scrub", lambda *_given: None)
+
+
+def _a_place_more(patch: Patch) -> None:
+    patch(erasure, "KEPT", (*inventory.KEPT, inventory.Kept("file", "diary.db", "people", "everything", "never")))
 
 
 def _keys_stay(patch: Patch) -> None:
@@ -228,7 +234,13 @@ MARKS: tuple[Mark, ...] = (
         "P06",
         "erasure, byte by byte",
         every_byte,
-        {"rows-stay": _rows_stay, "ids-stay": _ids_stay, "old-pages-stay": _old_pages_stay, "keys-stay": _keys_stay},
+        {
+            "rows-stay": _rows_stay,
+            "ids-stay": _ids_stay,
+            "old-pages-stay": _old_pages_stay,
+            "keys-stay": _keys_stay,
+            "a-place-more": _a_place_more,
+        },
     ),
     mark("P08", "backups from before", old_backups, {"no-tombstones": _no_tombstones}),
     mark("P09", "recipients are told", notices, {"quietly-aborted": _quietly_aborted}),

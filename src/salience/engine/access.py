@@ -11,6 +11,7 @@ from salience.engine.targeting import Targeting
 from salience.events import AnyEvent, Decision, InvalidInput, Position
 from salience.events.rights import Section, StandingView, Tag
 from salience.mine import Segmentation
+from salience.privacy.inventory import KEPT
 from salience.privacy.plain import LOGIC, RIGHTS_WORDS, model_in_words
 from salience.privacy.recipients import Recipient
 from salience.store.log import Failed
@@ -109,7 +110,7 @@ class Accessing(Counting, Targeting):
         yield Section(
             "Models that learned from histories, yours perhaps among them",
             "they hold weights between things, no ids of people",
-            ("models/*", "models/*/*", "models/*/*/*"),
+            tuple(kept.name for kept in KEPT if kept.personal and kept.name.startswith(("models/", "predictors/"))),
             tuple(models),
         )
 

@@ -54,7 +54,7 @@ class Erasing(Unlearning, Notifying):
         gone = self.log.erase(subjects, up_to=row)
         self._forget(subjects)
         self._mark_done(receipt, now)
-        done = self._done(keys, gone, self._unlearn(now, learned=learned))
+        done = self._done(keys, gone, self._unlearn(now, learned=learned), self._predictors_due(now, learned=learned))
         more = [*self._copies(stones), *self._notify(subject, receipt, now)]
         erasure = Erasure(receipt, about, now, row, len(subjects), reason, places(done, more))
         body = msgspec.json.encode(erasure)
@@ -117,6 +117,7 @@ class Erasing(Unlearning, Notifying):
         if hit:
             self._forget([name for name, _ in hit])
             self._unlearn(self.now(), learned=True)  # the published models may be as old as the backup
+            self._predictors_due(self.now(), learned=True)
         return len(hit)
 
     # --- one method per place -----------------------------------------------------------------------------------------
@@ -161,7 +162,9 @@ class Erasing(Unlearning, Notifying):
         paths = [Path(record.body.decode()) for record in exports]
         return [Place(f"export {p}", "a copy of events or people", _YOURS, "yours") for p in paths if p.exists()]
 
-    def _done(self, keys: int, gone: Erased, models: tuple[str, int]) -> dict[str, tuple[str, int]]:
+    def _done(
+        self, keys: int, gone: Erased, models: tuple[str, int], predictors: tuple[str, int]
+    ) -> dict[str, tuple[str, int]]:
         """Inventory entry -> what was done. `erasure.places` refuses a list that leaves one out."""
         rows, emptied = gone.rows + gone.mentions, "old pages overwritten, write-ahead log emptied"
         return {
@@ -174,6 +177,9 @@ class Erasing(Unlearning, Notifying):
             "models/*": models,
             "models/*/*": models,
             "models/*/*/*": models,
+            "predictors/*/*": predictors,
+            "predictors/*/*/*": predictors,
+            "predictors/*/*/*/*": predictors,
             "events": (f"{gone.rows} rows and {gone.mentions} mentions by others taken out, ids included", rows),
             "events_by_subject": ("with the rows", gone.rows),
             "sqlite_autoindex_events_1": ("with the rows: their ids are random now", gone.rows),

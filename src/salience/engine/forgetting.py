@@ -46,5 +46,6 @@ class Forgetting(Erasing, Requesting):
             gone = self.log.erase(idle)
             self._forget(idle)
             self._unlearn(now, learned=True)
+            self._predictors_due(now, learned=True)
             self.note("idle people forgotten", detail=f"ids={len(idle)} rows={gone.rows} keys={keys}")
         return len(idle)

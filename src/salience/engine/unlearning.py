@@ -8,6 +8,8 @@ erased since they were fitted, and when they are, older versions go, because a r
 from __future__ import annotations
 
 import threading
+import time
+from pathlib import Path
 from typing import Final
 
 from msgspec import json, structs
@@ -16,6 +18,8 @@ from salience.engine.auditing import Auditing
 from salience.engine.learning import Learning
 from salience.engine.workspace import CARD
 from salience.events.answers import ModelInfo
+from salience.store.artefacts import Artefacts
+from salience.store.home import PREDICTORS
 from salience.store.register import Record
 from salience.train import Card, refit
 
@@ -39,6 +43,11 @@ class Unlearning(Learning, Auditing):
 
         None where no model is published, or nobody is left to learn from: then nothing is served any more.
         """
+        waiting = self.register.all("model", status=_DUE)
+        if waiting:
+            self._take_down(max(record.at for record in waiting))
+        for record in waiting:
+            self.register.put(record._replace(status="done"))
         version = self.artefacts.current()
         if not version:
             return None
@@ -54,8 +63,6 @@ class Unlearning(Learning, Auditing):
             fresh = structs.replace(card, rows=len(data), users=len(data.users), items=len(data.items), refitted=reason)
             self.publish(model, data, fresh)
             self.artefacts.drop(old)
-        for record in self.register.all("model", status=_DUE):
-            self.register.put(record._replace(status="done"))
         self.note("model refitted", detail=f"{reason} algorithm={card.algorithm} dropped={len(old)}")
         return next((model for model in self.models() if model.live), None)
 
@@ -82,6 +89,28 @@ class Unlearning(Learning, Auditing):
     def model_predates(self, at: int) -> bool:
         """Whether the served model was fitted before that moment."""
         return bool(self.snapshot.version) and self._fitted_at <= at
+
+    def _shelves(self) -> list[Artefacts]:
+        """The published predictors of people, one shelf for each goal."""
+        scratch = Path(self._scratch.name) if self._scratch else None
+        folder = (self.home.folder if self.home else scratch or Path()) / PREDICTORS
+        return [Artefacts(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+
+    def _take_down(self, at: int) -> None:
+        """Predictors that were published before that moment: whoever wants one learns it anew, without the erased."""
+        then = time.strftime("%Y%m%dT%H%M%S", time.gmtime(at / 1000))
+        for shelf in self._shelves():
+            if old := [version for version in shelf.list() if version.partition("-")[0] <= then]:
+                shelf.drop(old)
+                self.note("predictor taken down", detail=f"versions={len(old)}")
+
+    def _predictors_due(self, now: int, *, learned: bool) -> tuple[str, int]:
+        """What is done about the published predictors, and how many there are."""
+        count = sum(len(shelf.list()) for shelf in self._shelves())
+        if not count or not learned:
+            return ("none is published" if not count else "the person was in no training row"), 0
+        self.register.put(Record("model", f"{now} predictors", "", _DUE, now, b"{}"))
+        return f"due within {REFIT_BY // HOUR} hours: taken down, unless published anew by then", count
 
     def _unlearn(self, now: int, *, learned: bool) -> tuple[str, int]:
         """What is done about the published models, and how many of them have learned from the person."""
