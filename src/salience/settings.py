@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,6 +17,7 @@ from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
 
 PREFIX = "SALIENCE_"
+Learned: TypeAlias = Literal["topic", "sentiment", "colour", "look"]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Segments of people by rules of your own: a ``[[segments]]`` table each, with ``name`` and ``when``."""
     repeat: Repeat = Repeat()
     """Whether seen items come back, where the request does not say: ``viewed`` and ``bought``, each with a ``mode``."""
+    use_learned: tuple[Learned, ...] = ("topic", "sentiment", "colour", "look")
+    """What mining learns of items that filters, rules and models may use, as ``learned.topic``; others are not seen."""
     a_view_is: Literal["viewed", "watched", "read", "heard"] = "viewed"
     """The verb that reasons use for a view."""
     keep_models: Annotated[int, Meta(ge=2, le=1000)] = 10

@@ -1,17 +1,21 @@
-"""`salience import events|items|users|interactions FILE...`: files take the same way in as HTTP."""
+"""`salience import events|items|users|interactions|voices FILE...`: files take the same way in as HTTP."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from salience.cli import show
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser, did_you_mean, one_of
 from salience.events.fault import NotFound
 
-WHAT = ("events", "items", "users", "interactions")
+if TYPE_CHECKING:
+    from salience.cli.sending import Totals
+
+WHAT = ("events", "items", "users", "interactions", "voices")
 IDS = ("account", "anonymous", "device", "email", "loyalty")
 NAMED = 5  # faults that are printed; all of them are kept in the log
 
@@ -19,7 +23,12 @@ NAMED = 5  # faults that are printed; all of them are kept in the log
 def add(parser: Parser) -> None:
     """What the verb takes."""
     parser.add_argument("what", metavar="|".join(WHAT), type=one_of(*WHAT), help="what the files hold")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="JSON lines, CSV, TSV (also .gz), or Parquet")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="JSON lines, CSV, TSV (also .gz), or Parquet; voices: a CSV of file, user",
+    )
     parser.add_argument(
         "--columns",
         default="",
@@ -51,12 +60,31 @@ def run(args: Namespace) -> int:
         from salience.cli.watching import watch
 
         return watch(args, paths)
+    if args.what == "voices":
+        return _voices(args, paths)
     readers = [reader(args, path) for path in paths]  # faulty columns are said before the first file is taken in
     totals = Totals()
     with open_engine(args, read_only=args.dry_run, follow=False) as engine, show.progress() as progress:
         for path, read in zip(paths, readers, strict=True):
             rows = read(partial(progress, f"import {path.name}"))
             send(engine, rows, source=path.name, totals=totals, dry_run=args.dry_run)
+    return _told(args, totals)
+
+
+def _voices(args: Namespace, paths: list[Path]) -> int:
+    """Tables of voice messages: what was understood goes the way of every event."""
+    from salience.cli.sending import Totals, send
+    from salience.cli.voices import voices
+
+    totals = Totals()
+    with open_engine(args, read_only=args.dry_run) as engine:
+        for path in paths:
+            send(engine, voices(engine, path, args, show.say), source=path.name, totals=totals, dry_run=args.dry_run)
+    return _told(args, totals)
+
+
+def _told(args: Namespace, totals: Totals) -> int:
+    """What became of the rows; status 1 only if nothing could be used."""
     if args.json:
         show.as_json(totals.as_dict())
     else:

@@ -20,11 +20,13 @@ FIELDS = ("item", "session", "time")
 
 def voices(
     engine: Engine, path: Path, args: Namespace, say: Callable[[str], None], listener: SpeechToText | None = None
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[bytes]:
     """One message event for each row of a table with the columns file and user (or anonymous), and perhaps item, time.
 
     Names of files are relative to the table. What was not understood is said, and makes no event.
     """
+    import msgspec
+
     from salience.collect.importers.table import when
 
     rows = _rows(path)
@@ -55,7 +57,7 @@ def voices(
         event |= {name: row[name] for name in FIELDS if row.get(name)}
         if "time" in event:
             event["time"] = when(event["time"])
-        yield event
+        yield msgspec.json.encode(event)
 
 
 def _rows(path: Path) -> list[Mapping[str, str]]:

@@ -7,10 +7,12 @@ class that extends `Workspace`, and its name in the line below.
 from salience.engine.collecting import Collecting
 from salience.engine.experimenting import Experimenting
 from salience.engine.identifying import Identifying
+from salience.engine.insights import Insights
 from salience.engine.learning import Progress, TrainReport
 from salience.engine.looking import Looking
 from salience.engine.mining import Mining
 from salience.engine.papers import Papers
+from salience.engine.perceiving import Perceiving
 from salience.engine.predicting import Predicting
 from salience.engine.promoting import Promoting
 from salience.engine.recommending import Recommending
@@ -28,6 +30,8 @@ class Engine(
     Promoting,
     Experimenting,
     Papers,
+    Perceiving,
+    Insights,
     Understanding,
     Mining,
     Predicting,

@@ -40,7 +40,12 @@ class Insights(Workspace):
                 fields = {**card.attributes, field_of(name): value}
                 changed.append(
                     structs.replace(
-                        card, id=uuid.uuid4().hex, time=max(now, card.time), received=now, source="learned", attributes=fields
+                        card,
+                        id=uuid.uuid4().hex,
+                        time=max(now, card.time),
+                        received=now,
+                        source="learned",
+                        attributes=fields,
                     )
                 )
         if changed:

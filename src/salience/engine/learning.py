@@ -12,8 +12,9 @@ import numpy as np
 from msgspec import Struct, json, structs
 
 from salience.engine.workspace import CARD, CHUNK, COLD, Workspace
-from salience.events import AnyEvent
+from salience.events import AnyEvent, Item
 from salience.events.answers import ModelInfo
+from salience.events.insights import without_learned
 from salience.events.interactions import Interactions
 from salience.mine import Segmentation, segments
 from salience.models import Model, cold_items, crowds
@@ -52,7 +53,7 @@ class Learning(Workspace):
         """
         as_of = self.follower.catch_up(self.now())
         if self._prepared is None or self._prepared[0] != as_of:
-            made = table(self._chunks(progress))
+            made = table(self._usable(progress))
             withdrawn = [person for person in made.users.names if not self.people.may(person, "train").allowed]
             data, quality = clean(made, withdrawn=withdrawn, cleaning=Cleaning(keep_zero_ratings=True))
             self._prepared = as_of, self._without_sensitive(data), quality
@@ -79,7 +80,7 @@ class Learning(Workspace):
 
     def publish(self, model: Model, data: Interactions, card: Card) -> Card:
         """Publish a fitted model with what stands beside it; the card gets its version and time here."""
-        cards = [self.state.card(item) for item in data.items.names]
+        cards = [without_learned(self.state.card(item), self.settings.use_learned) for item in data.items.names]
         known = [traits(self.state.person(user)) for user in data.users.names]
         mapping = cold_items.fit(model, data, cards, seed=card.seed)
         beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known))
@@ -131,6 +132,12 @@ class Learning(Workspace):
         self.artefacts.rollback(version)
         self.snapshot = self._published()
         return next(model for model in self.models() if model.live)
+
+    def _usable(self, progress: Progress) -> Iterator[list[AnyEvent]]:
+        """The log, with cards as the settings let them be seen."""
+        used = self.settings.use_learned
+        for chunk in self._chunks(progress):
+            yield [(without_learned(e, used) or e) if isinstance(e, Item) else e for e in chunk]
 
     def _chunks(self, progress: Progress) -> Iterator[list[AnyEvent]]:
         after, last = 0, self.log.last()

@@ -12,7 +12,7 @@ from salience.engine.workspace import Workspace
 from salience.events.fault import InvalidInput
 from salience.mine.kmeans import fit, nearest
 from salience.models.image_embedder import ImageEmbedder, OpenNsfw
-from salience.models.speech_to_text import RATE, SpeechToText, Transcript
+from salience.models.speech_to_text import RATE, SpeechToText, Transcript, Whisper
 from salience.prepare import image, sound
 
 ALIKE = 5
@@ -77,6 +77,11 @@ class Perceiving(Workspace):
         ]
         pairs = [(names[a], names[b], apart) for a, b, apart in image.near_duplicates(np.array(bits))]
         return PictureReport(network.name if network else "look", tuple(told), tuple(pairs), tuple(unreadable))
+
+    @staticmethod
+    def listener() -> SpeechToText:
+        """The one of the extra `speech`; `InvalidInput` where it is not installed."""
+        return Whisper()
 
     @staticmethod
     def hear(raw: bytes, listener: SpeechToText, name: str = "sound") -> tuple[Transcript, float]:

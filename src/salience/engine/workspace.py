@@ -190,7 +190,8 @@ class Workspace:
         """A version as a snapshot, and when it was published."""
         policy, explore = POLICIES[self.settings.layout_policy], self.settings.explore
         if not version:
-            return Snapshot(layouts=policy, explore=explore, rules=self.settings.rules, repeat=self.settings.repeat), 0
+            rules, repeat, learned = self.settings.rules, self.settings.repeat, self.settings.use_learned
+            return Snapshot(layouts=policy, explore=explore, rules=rules, repeat=repeat, learned=learned), 0
         model = load_model(self.artefacts.path(version) / "model")
         card = json.decode((self.artefacts.path(version) / CARD).read_bytes(), type=dict[str, Any])
         beside = cold_start.load(self.artefacts.path(version) / COLD)
@@ -204,6 +205,7 @@ class Workspace:
             beside.crowds if beside else None,
             self.settings.rules,
             self.settings.repeat,
+            learned=self.settings.use_learned,
         )
         return snapshot, int(card["published"])
 

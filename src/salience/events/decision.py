@@ -19,7 +19,9 @@ Mode: TypeAlias = Literal["online", "preview", "unlogged"]
 """``preview`` answers were shown to nobody: they never teach and are never counted. ``unlogged`` ones were shown while
 the disk refused: ranking fails open, and what cannot be judged later says so."""
 
-ReasonCode: TypeAlias = Literal["because", "goes-with", "segment", "popular", "pinned", "explore", "catalogue"]
+ReasonCode: TypeAlias = Literal[
+    "because", "goes-with", "segment", "popular", "pinned", "explore", "catalogue", "same-topic", "same-look"
+]
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
@@ -27,7 +29,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     page), ``deeds`` what the person did with each, ``shares`` their parts of the score.
 
     ``shares`` are fractions of the sum of absolute contributions over the whole history, in the order of ``because``.
-    ``group`` is the trait that the reason speaks of, e.g. ``country=NL``.
+    ``group`` is the trait that the reason speaks of, e.g. ``country=NL``, or the topic or look that was learned.
     """
 
     code: ReasonCode

@@ -1,4 +1,4 @@
-"""Fields of items that were learned, not said by the shop: their names, and cards without those that are switched off."""
+"""Fields of items that were learned, not said by the shop: their names, and cards less those that are switched off."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class OpenNsfw:
             shrunk = np.asarray(self._image.fromarray(picture).resize((256, 256), 2), np.float32)
             middle = shrunk[16:240, 16:240, ::-1] - _MEAN
             made[row] = self._session.run([_LAYER.decode()], {"input:0": middle[None]})[0].ravel()
-        return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)
+        return np.asarray(made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def with_output(network: bytes, layer: bytes) -> bytes:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,7 +60,3 @@ class Whisper:
         text = " ".join(piece.text.strip() for piece in found).strip()
         mean = float(np.mean([piece.avg_logprob for piece in found])) if found else -np.inf
         return Transcript(text, about.language, round(float(np.exp(mean)), 4), bool(text) and mean > SURE)
-
-
-LISTENERS: dict[str, Callable[[], SpeechToText]] = {Whisper.name: Whisper}
-"""By the name that an option gives."""

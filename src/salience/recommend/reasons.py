@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events import Reason
+from salience.events.decision import ReasonCode
+from salience.events.insights import field_of
 from salience.events.interactions import Matrix
 from salience.events.reading import Reading
 from salience.recommend.candidates import Candidates
@@ -47,13 +49,15 @@ def reason(
         return Reason("segment", group=group) if wanted_more else Reason("popular")
     if scored.rung == "content":
         names = [reading.names[code] for code in reading.person.items.tolist()]
-        return _because(_content_parts(int(candidates.items[item]), reading, snapshot), names, reading)
+        told = _because(_content_parts(int(candidates.items[item]), reading, snapshot), names, reading)
+        return _shared(told, int(candidates.items[item]), reading, snapshot)
     if scored.rung != "model" or scored.history is None or snapshot.model is None:
         return Reason("catalogue" if scored.rung == "catalogue" else "popular")
     parts = _parts(scored.history, int(scored.places[item]), int(candidates.items[item]), reading, snapshot)
     known = snapshot.model.items.names
     names = [known[at] for at in scored.history.indices]
-    return _because(parts, names, reading, aside=scored.aside)
+    told = _because(parts, names, reading, aside=scored.aside)
+    return told if scored.places[item] >= 0 else _shared(told, int(candidates.items[item]), reading, snapshot)
 
 
 def _because(parts: Floats, names: list[str], reading: Reading, *, aside: bool = False) -> Reason:
@@ -67,6 +71,22 @@ def _because(parts: Floats, names: list[str], reading: Reading, *, aside: bool =
         return Reason("goes-with", because=because, shares=shares)
     named = {reading.names[code]: kind for code, kind in zip(reading.person.items, reading.person.kinds, strict=True)}
     return Reason("because", because=because, shares=shares, deeds=tuple(named.get(item, "") for item in because))
+
+
+def _shared(told: Reason, code: int, reading: Reading, snapshot: Snapshot) -> Reason:
+    """What content found is said in words where there are some: the topic or the look that both items have."""
+    if told.code != "because":
+        return told
+    cards = snapshot.shelf(reading).cards
+    other = next(at for at, name in enumerate(reading.names) if name == told.because[0])
+    own, theirs = (card.attributes if card is not None else {} for card in (cards[code], cards[other]))
+    for name, said in _SAID.items():
+        if own.get(name) and own.get(name) == theirs.get(name):
+            return Reason(said, told.because[:1], told.shares[:1], told.deeds[:1], str(own[name]))
+    return told
+
+
+_SAID: dict[str, ReasonCode] = {field_of("topic"): "same-topic", field_of("look"): "same-look"}
 
 
 def _parts(history: Matrix, place: int, code: int, reading: Reading, snapshot: Snapshot) -> Floats:

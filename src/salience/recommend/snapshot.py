@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.controls import Repeat, ShopRule
+from salience.events.insights import LEARNED, without_learned
 from salience.events.reading import Reading
 from salience.models import Model
 from salience.models.cold_items import ColdItems
@@ -23,7 +24,7 @@ class Snapshot:
     """A published model and the policies. ``codes[i]`` is the state code of the model's item ``i``.
 
     ``cold`` maps items that the model never saw; ``crowds`` says what people with the same traits want; ``rules`` and
-    ``repeat`` are those of the workspace.
+    ``repeat`` are those of the workspace; ``learned`` names the learned fields of items that are used.
     """
 
     model: Model | None = None
@@ -35,6 +36,7 @@ class Snapshot:
     crowds: Crowds | None = None
     rules: tuple[ShopRule, ...] = ()
     repeat: Repeat = NEVER
+    learned: tuple[str, ...] = LEARNED
     _shelf: dict[str, tuple[NDArray[np.int64], Shelf]] = field(default_factory=dict, repr=False)
 
     def places(self, size: int) -> NDArray[np.int64]:
@@ -50,7 +52,7 @@ class Snapshot:
         """
         kept = self._shelf.get("shelf")
         if kept is None or kept[0] is not reading.available:
-            cards = tuple(reading.cards)
+            cards = tuple(without_learned(card, self.learned) for card in reading.cards)
             cold = np.flatnonzero(self.places(len(reading.names))[: len(cards)] < 0)
             kept = self._shelf["shelf"] = reading.available, Shelf(reading.names, cards, cold, self.cold)
         return kept[1]

@@ -33,6 +33,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "pinned": "Picked by the shop",
         "explore": "Something different, to learn what you like",
         "catalogue": "From the catalogue",
+        "same-topic": "About {4}, like {0}",
+        "same-look": "Looks like {0}",
     },
     "zh": {
         "because": "因为您{2}过《{0}》",
@@ -46,6 +48,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "pinned": "店家精选",
         "explore": "换个口味，帮助我们了解您的喜好",
         "catalogue": "来自目录",
+        "same-topic": "与《{0}》话题相同：{4}",
+        "same-look": "外观与《{0}》相似",
     },
 }
 
@@ -67,7 +71,7 @@ def words(reason: Reason, titles: Sequence[str], language: Language, viewed: str
     elif code == "segment" and reason.group.partition("=")[0] in _PLACES:
         code = "near"
     named = (*titles, "", "")[:2]
-    return _WORDS[language][code].format(*named, verbs[0], verbs[-1])
+    return _WORDS[language][code].format(*named, verbs[0], verbs[-1], reason.group)
 
 
 def _verb(deed: str, language: Language, viewed: str) -> str:

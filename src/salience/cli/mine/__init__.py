@@ -9,6 +9,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("topics", "what people write, search, or the catalogue says", "salience.cli.mine.topics"),
     Verb("keywords", "what is said of some items more than of others", "salience.cli.mine.keywords"),
     Verb("sentiment", "how pleased people sound", "salience.cli.mine.sentiment"),
+    Verb("images", "colours, near-duplicates and likenesses of pictures", "salience.cli.mine.images"),
     Verb("sequences", "what people do one after the other", "salience.cli.mine.sequences"),
     Verb("paths", "how people go through a visit, and where they leave", "salience.cli.mine.paths"),
     Verb("funnel", "how many come from the first step to the last", "salience.cli.mine.funnel"),

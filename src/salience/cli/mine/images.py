@@ -26,7 +26,7 @@ def add(parser: Parser) -> None:
     """What the kind takes."""
     parser.add_argument("folder", metavar="FOLDER", help="pictures named by item: tea-12.jpg is a picture of tea-12")
     parser.add_argument(
-        "--embedder", metavar="NAME", type=one_of("open-nsfw"), default="", help="else colours, layout and edges"
+        "--embedder", metavar="NAME", type=one_of("open-nsfw"), help="else colours, layout and edges"
     )
     parser.add_argument("--keep", action="store_true", help="keep colour and look as fields of the items")
 
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
     if not folder.is_dir():
         raise NotFound("folder", args.folder, "does not exist")
     with open_engine(args, read_only=not args.keep) as engine:
-        found = engine.pictures(_read(folder), embedder=args.embedder)
+        found = engine.pictures(_read(folder), embedder=args.embedder or "")
         if args.keep:
             engine.keep_learned("colour", {p.item: p.colours[0].name for p in found.pictures if p.colours})
             kept = engine.keep_learned("look", {p.item: p.look for p in found.pictures})

@@ -25,13 +25,16 @@ def add(parser: Parser) -> None:
         "--of", metavar="|".join(SOURCES), type=one_of(*SOURCES), default="reviews", help="which texts (reviews)"
     )
     parser.add_argument("--k", type=whole(2, 200), help="how many; else as many as come back in halves of the texts")
+    parser.add_argument("--keep", action="store_true", help="keep each item's main topic as its field learned.topic")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="of the halves (0)")
 
 
 def run(args: Namespace) -> int:
     """Print the topics."""
-    with open_engine(args, read_only=True) as engine:
+    with open_engine(args, read_only=not args.keep) as engine:
         found = engine.topics(args.of, k=args.k, seed=args.seed)
+        if args.keep:
+            show.say(f"kept for {engine.keep_learned('topic', found.of_items):,} items")
         if args.json:
             show.as_json(found)
         else:

@@ -38,7 +38,7 @@ def _edges(grey: NDArray[np.float64]) -> NDArray[np.float64]:
     direction = np.floor((np.arctan2(down, right) % np.pi) / np.pi * DIRECTIONS).astype(np.int64) % DIRECTIONS
     cell = np.arange(SIDE) * GRID // SIDE
     place = (cell[:, None] * GRID + cell[None, :]) * DIRECTIONS + direction
-    return np.bincount(place.ravel(), strength.ravel(), minlength=GRID * GRID * DIRECTIONS)
+    return np.bincount(place.ravel(), strength.ravel(), minlength=GRID * GRID * DIRECTIONS).astype(np.float64)
 
 
 def _unit(part: NDArray[np.float64]) -> NDArray[np.float64]:

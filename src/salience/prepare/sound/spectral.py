@@ -8,7 +8,7 @@ With p_f the share of the power of a frame at frequency f:
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -53,8 +53,20 @@ def shape(sound: Sound) -> Shape:
     flat = np.exp(np.log(np.maximum(own, 1e-20)).mean(axis=1)) / np.maximum(own.mean(axis=1), 1e-20)
     crossings = (np.diff(np.signbit(parts), axis=1).sum(axis=1) / cut.shape[1]) * sound.rate
     level = 10 * np.log10(max(float((parts**2).mean()), 1e-12))
-    values = (sound.seconds, level, centroid.mean(), spread.mean(), rolloff.mean(), flat.mean(), crossings.mean())
-    return Shape(*(round(float(value), 4) for value in values), speech=round(float(loud.mean()), 4))
+    return Shape(
+        seconds=_rounded(sound.seconds),
+        loudness=_rounded(level),
+        centroid=_rounded(centroid.mean()),
+        bandwidth=_rounded(spread.mean()),
+        rolloff=_rounded(rolloff.mean()),
+        flatness=_rounded(flat.mean()),
+        crossings=_rounded(crossings.mean()),
+        speech=_rounded(loud.mean()),
+    )
+
+
+def _rounded(value: float | np.floating[Any]) -> float:
+    return round(float(value), 4)
 
 
 def spoken(sound: Sound) -> NDArray[np.bool_]:
