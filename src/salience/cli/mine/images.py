@@ -25,9 +25,7 @@ ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"))
 def add(parser: Parser) -> None:
     """What the kind takes."""
     parser.add_argument("folder", metavar="FOLDER", help="pictures named by item: tea-12.jpg is a picture of tea-12")
-    parser.add_argument(
-        "--embedder", metavar="NAME", type=one_of("open-nsfw"), help="else colours, layout and edges"
-    )
+    parser.add_argument("--embedder", metavar="NAME", type=one_of("open-nsfw"), help="else colours, layout and edges")
     parser.add_argument("--keep", action="store_true", help="keep colour and look as fields of the items")
 
 
