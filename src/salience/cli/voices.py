@@ -13,14 +13,11 @@ from salience.events.fault import InvalidInput
 
 if TYPE_CHECKING:
     from salience.engine import Engine
-    from salience.models.speech_to_text import SpeechToText
 
 FIELDS = ("item", "session", "time")
 
 
-def voices(
-    engine: Engine, path: Path, args: Namespace, say: Callable[[str], None], listener: SpeechToText | None = None
-) -> Iterator[bytes]:
+def voices(engine: Engine, path: Path, args: Namespace, say: Callable[[str], None]) -> Iterator[bytes]:
     """One message event for each row of a table with the columns file and user (or anonymous), and perhaps item, time.
 
     Names of files are relative to the table. What was not understood is said, and makes no event.
@@ -29,6 +26,7 @@ def voices(
 
     from salience.collect.importers.table import when
 
+    listener = None  # loaded for the first sound that is there: it takes seconds
     rows = _rows(path)
     for number, row in enumerate(rows, 2):
         sound = (path.parent / row["file"]).resolve()
