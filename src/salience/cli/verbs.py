@@ -44,6 +44,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "experiments", "try something on a part of the people, and hear whether it helped", "salience.cli.experiments"
     ),
+    Verb("attention", "what people's attention was spent on, and what it brought", "salience.cli.attention"),
     Verb("privacy", "the rights of people, and what shows that they were heard", "salience.cli.privacy"),
     Verb("keys", "list, add, rotate or revoke the keys of a workspace", "salience.cli.keys"),
     Verb("backup", "one file with everything of a workspace, while it is in use", "salience.cli.backup"),

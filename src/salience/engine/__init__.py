@@ -4,6 +4,7 @@
 class that extends `Workspace`, and its name in the line below.
 """
 
+from salience.engine.attending import Attending
 from salience.engine.collecting import Collecting
 from salience.engine.experimenting import Experimenting
 from salience.engine.identifying import Identifying
@@ -29,6 +30,7 @@ class Engine(
     Recommending,
     Promoting,
     Experimenting,
+    Attending,
     Papers,
     Perceiving,
     Insights,

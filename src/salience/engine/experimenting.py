@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from salience.engine.assigning import Asking, Assigning
-from salience.engine.workspace import CHUNK
-from salience.events import AnyEvent, Experiment, InvalidInput, NotFound
+from salience.events import Experiment, InvalidInput, NotFound
 from salience.events.experiment import Design, Method, Metric
 from salience.feedback.measure import measure
 from salience.optimise import POLICIES
@@ -126,7 +125,7 @@ class Experimenting(Assigning):
         if not 1 <= number <= len(entry.runs):
             raise NotFound("run", run, f"there were {len(entry.runs)}", "leave it out for the last one")
         chosen, now = entry.runs[number - 1], self.now()
-        measured = measure(self._events(), chosen, self.state.unit, now)
+        measured = measure(self.all_events(), chosen, self.state.unit, now)
         found = judged(chosen, measured, now)
         return ExperimentReport(_view(entry), number, chosen.design.unit, chosen.design.metrics, now, found)
 
@@ -223,12 +222,6 @@ class Experimenting(Assigning):
         )
         self.log.append([event]).result()
         return _view(self._entry(name))
-
-    def _events(self) -> Iterator[AnyEvent]:
-        after = 0
-        while rows := self.log.read(after=after, limit=CHUNK):
-            yield from (event for _, event in rows)
-            after = rows[-1][0]
 
 
 def _view(entry: Entry) -> ExperimentView:

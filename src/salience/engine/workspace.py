@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,7 +18,7 @@ from msgspec import json
 from salience.collect.mappings import mappings
 from salience.collect.sender import Door
 from salience.engine.people import People, policy_of
-from salience.events import Ranked
+from salience.events import AnyEvent, Ranked
 from salience.feedback import Meter
 from salience.follow import Follower
 from salience.models import cold_start
@@ -178,6 +178,13 @@ class Workspace:
     def pseudonym(self, subject: str) -> str:
         """The name that stands for somebody where their id must not: in audit rows, suppression lists, choices' ids."""
         return self.vault.pseudonyms(subject)[0]
+
+    def all_events(self) -> Iterator[AnyEvent]:
+        """Every event of the log, in its order."""
+        after = 0
+        while rows := self.log.read(after=after, limit=CHUNK):
+            yield from (event for _, event in rows)
+            after = rows[-1][0]
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

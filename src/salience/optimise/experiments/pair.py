@@ -80,12 +80,13 @@ def ratios(control: Sums, treated: Sums, top: int, bottom: int) -> Pair:
     Delta method: var(r) = (v_y - 2 r c + r^2 v_x) / (n m_x^2). The unit stays the one that was assigned: judging views
     as if they were independent gave 17.5 % false alarms where 5 % were meant.
     """
-    a, va = _ratio(control, top, bottom)
-    b, vb = _ratio(treated, top, bottom)
+    a, va = ratio(control, top, bottom)
+    b, vb = ratio(treated, top, bottom)
     return _independent(a, va, control.n, b, vb, treated.n)
 
 
-def _ratio(sums: Sums, top: int, bottom: int) -> tuple[Floats, Floats]:
+def ratio(sums: Sums, top: int, bottom: int) -> tuple[Floats, Floats]:
+    """(sum of one column over the sum of another, its variance times n), by the delta method."""
     x, cov = sums.mean[..., bottom], sums.cov
     scale = np.where(x != 0, x, np.nan)
     r = sums.mean[..., top] / scale
