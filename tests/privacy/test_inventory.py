@@ -16,6 +16,7 @@ from salience.settings import Settings
 from salience.store import home
 from salience.store.log import Failed
 from salience.store.register import Register
+from salience.store.segments import Segments
 
 CANARY = "canary-7f3a"
 
@@ -36,6 +37,7 @@ def used(tmp_path: Path) -> Path:
         opened.predictor("churn").publish(version, _model)
     opened.models.rollback("v1")
     opened.keys.rotate("write")
+    Segments(opened.segments).add(1, 2, lambda path: path.write_bytes(b"PAR1"))
     register = Register(made.home)
     register.audit(lambda seq, _before: (seq, 1, "test", "looked", "", "", "0"), lambda _rows, _hash: b"{}")
     log.read()

@@ -24,6 +24,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("import", "take in files of events, items, users or interactions", "salience.cli.import_"),
     Verb("consume", "take in a stream: the Kafka protocol or NATS JetStream", "salience.cli.consume"),
     Verb("export", "write events, items, users or interactions to a file", "salience.cli.export"),
+    Verb("seal", "the log's rows as Parquet files, for analytics", "salience.cli.seal"),
     Verb("failed", "list, show or replay the events that could not be accepted", "salience.cli.failed"),
     Verb("identity", "which ids are one person; split them, or undo a merge", "salience.cli.identity"),
     Verb("train", "prepare, mine, tune and publish a model", "salience.cli.train"),

@@ -17,6 +17,7 @@ from salience.engine.perceiving import Perceiving
 from salience.engine.predicting import Predicting
 from salience.engine.promoting import Promoting
 from salience.engine.recommending import Recommending
+from salience.engine.sealing import Sealing
 from salience.engine.securing import Securing
 from salience.engine.understanding import Understanding
 from salience.engine.workspace import Workspace
@@ -38,6 +39,7 @@ class Engine(
     Mining,
     Predicting,
     Looking,
+    Sealing,
     Securing,
 ):
     """One workspace: its log, what was folded from it, and what was learned from it."""

@@ -52,6 +52,7 @@ class Erasing(Unlearning, Notifying):
         self.note("erasure began", about=about, detail=f"ids={len(subjects)} row={row} {reason}", actor=actor)
         keys = self._destroy(subjects)
         gone = self.log.erase(subjects, up_to=row)
+        self.drop_segments()
         self._forget(subjects)
         self._mark_done(receipt, now)
         done = self._done(keys, gone, self._unlearn(now, learned=learned), self._predictors_due(now, learned=learned))
@@ -109,6 +110,7 @@ class Erasing(Unlearning, Notifying):
         for name, stone in hit:
             self._destroy([name])
             self.log.erase([name], up_to=stone.row)
+            self.drop_segments()
         for receipt, at in {(stone.receipt, stone.at) for stone in pending.values()}:
             self._mark_done(receipt, at)
             self.note(
@@ -180,6 +182,8 @@ class Erasing(Unlearning, Notifying):
             "predictors/*/*": predictors,
             "predictors/*/*/*": predictors,
             "predictors/*/*/*/*": predictors,
+            "segments": ("all dropped", 0),
+            "segments/*.parquet": ("all dropped; they can be sealed anew from the log", 0),
             "events": (f"{gone.rows} rows and {gone.mentions} mentions by others taken out, ids included", rows),
             "events_by_subject": ("with the rows", gone.rows),
             "sqlite_autoindex_events_1": ("with the rows: their ids are random now", gone.rows),

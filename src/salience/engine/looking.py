@@ -6,6 +6,7 @@ from collections import Counter
 
 from salience.engine.workspace import Workspace
 from salience.events.answers import ArmView, Check, Pulse, SlotView
+from salience.store.segments import Segments
 
 
 class Looking(Workspace):
@@ -51,6 +52,7 @@ class Looking(Workspace):
         equation = f"{pulse.received:,} received = {pulse.stored:,} stored + {pulse.duplicate:,} duplicate + "
         equation += f"{pulse.failed:,} failed + {pulse.refused:,} refused"
         damages = self.log.damages() + ([self.log.trouble] if self.log.trouble else [])
+        damages += Segments(self.home.segments).damages() if self.home else ()
         folded = f"{pulse.people:,} people, {pulse.items:,} items, {pulse.lag_rows} rows behind"
         model = self.snapshot.model
         left_out = self.follower.poisoned

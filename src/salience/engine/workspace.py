@@ -37,6 +37,7 @@ from salience.store.home import Home
 from salience.store.keyring import Keyring
 from salience.store.log import EventLog
 from salience.store.register import Register
+from salience.store.segments import Segments
 from salience.store.sqlite_log import SqliteLog
 
 CHUNK = 10_000
@@ -155,7 +156,14 @@ class Workspace:
     def expire(self, now: int) -> int:
         """Forget what has been kept for longer than the settings allow; how many rows."""
         days = {name: getattr(self.settings, f"keep_{name}_days") for name in (*RETENTION, retention.FAILED)}
-        return retention.expire(self.log, RETENTION, days, now)
+        gone = retention.expire(self.log, RETENTION, days, now)
+        if gone:
+            self.drop_segments()
+        return gone
+
+    def drop_segments(self) -> int:
+        """Remove the sealed segments, because rows left the log; how many events they held."""
+        return Segments(self.home.segments).drop() if self.home and not self.home.read_only else 0
 
     def housekeep(self, now: int) -> None:
         """What has to be done once an hour."""

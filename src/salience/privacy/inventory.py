@@ -69,6 +69,11 @@ KEPT: tuple[Kept, ...] = (
     Kept("folder", "models/*/*", "people", "a part of a model", "ten newer ones are published"),
     Kept("file", "models/*/*/*", "people", "arrays, items and manifest of the part", "ten newer ones are published"),
     Kept("file", "models/*/*", "people", "its arrays and manifest", "ten newer ones are published"),
+    Kept("folder", "segments", "people", "rows of the log as Parquet, for analytics", "rows leave the log"),
+    Kept(
+        "file", "segments/*.parquet", "people", "ids, times and numbers of events; nothing sealed", "rows leave the log"
+    ),
+    Kept("file", "segments/index.json", "nobody", "which rows are in which file, and its checksum", "see the files"),
     Kept("folder", "predictors", "nobody", "published predictors of people", "see its files"),
     Kept("folder", "predictors/*", "nobody", "one predictor, e.g. of churn", "the workspace is removed"),
     Kept("file", "predictors/*/current", "nobody", "which version is used, and its files", "the next publication"),

@@ -31,7 +31,7 @@ from salience.store.rows import Codec
 from salience.store.sqlite_log import SqliteLog
 
 SETTINGS, KEYS, LOG, MODELS, LOCK, RING = "salience.toml", "keys.json", "log.db", "models", "lock", "keys"
-PREDICTORS = "predictors"
+PREDICTORS, SEGMENTS = "predictors", "segments"
 MAPPINGS = "mappings.toml"
 _OURS = {
     REGISTER,
@@ -45,6 +45,7 @@ _OURS = {
     f"{LOG}-shm",
     MODELS,
     PREDICTORS,
+    SEGMENTS,
     LOCK,
     RING,
 }
@@ -84,6 +85,11 @@ class Home:
     def settings(self) -> Path:
         """The settings file."""
         return self.folder / SETTINGS
+
+    @property
+    def segments(self) -> Path:
+        """The folder of sealed segments; it may be missing."""
+        return self.folder / SEGMENTS
 
     @property
     def mappings(self) -> Path:
