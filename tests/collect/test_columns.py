@@ -75,7 +75,7 @@ def test_a_scale_of_ones_own_is_kept() -> None:
         ("u", ["ann", "anon:7", "bob"]),
         ("u", ["ann", "source:7", "bob"]),
         ("u", ["ann", "null", "bob"]),
-        ("u", ["ann", "Guest", "bob"]),
+        ("u", ["ann", "N/A", "bob"]),
         ("u", ["ann", 'b"b', "bob"]),
         ("u", ["ann", "b\\b", "bob"]),
         ("u", ["ann", "Zoë", "bob"]),

@@ -24,15 +24,8 @@ _NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
 """What a program writes when it has no id. Accepting one would merge strangers into one person."""
 
 NOBODY_IN_PARTICULAR = frozenset(
-    {"true", "false", "{}", "[]", '""', "''", "n/a", "na", "-", "-1", "guest", "anonymous", "unknown", "nobody"}
-    | {
-        "not_authenticated",
-        "unauthenticated",
-        "distinct_id",
-        "user_id",
-        "userid",
-        "00000000-0000-0000-0000-000000000000",
-    }
+    {"true", "false", "{}", "[]", '""', "''", "n/a", "-1", "not_authenticated", "unauthenticated", "distinct_id"}
+    | {"00000000-0000-0000-0000-000000000000"}
 )
 """What is written for people without an id; as an item's or a page's name it may be right."""
 
