@@ -58,6 +58,15 @@ def test_nothing_that_the_log_seals_is_in_a_segment(shop: Path) -> None:
     assert CANARY.encode() not in (shop / "segments" / one.name).read_bytes()
 
 
+def test_an_erasure_drops_them(shop: Path) -> None:
+    with Engine.open(shop) as engine:
+        engine.seal()
+        engine.erase("u1")
+        assert engine.sealed.list() == ()
+        engine.seal()
+        assert "u1" not in {row[2] for row in rows(shop)}
+
+
 def test_an_expiry_drops_them(shop: Path) -> None:
     with Engine.open(shop) as engine:
         engine.seal()
