@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 
 from msgspec import structs
 
-from salience.engine.workspace import Workspace
-from salience.events import NotFound, RecommendRequest
-from salience.prepare.features.predicted import FIELD, fresh
+from salience.engine.workspace import CHUNK, Workspace
+from salience.events import ANONYMOUS, AnyEvent, Identify, InvalidInput, NotFound, RecommendRequest, Traits
+from salience.prepare.activity import DAY_MS
+from salience.prepare.features.predicted import FIELD, SOURCE, UNTIL, fresh
 from salience.privacy.consent import ConsentState
 from salience.recommend import Snapshot, traits
 
 SEGMENT_TAG = "tag:segment:"
 GOALS = ("churn", "leads", "next")
-"""What predictors say of people: fields ``predicted:churn`` and so on, for as long as they count."""
+MINED = ("rfm", "cluster", "rhythm")
+"""What predictors and `salience mine --tell` say of people: fields ``predicted:churn``, ``predicted:rfm`` and so on,
+for as long as they count."""
 
 
 class Targeting(Workspace):
@@ -42,6 +47,27 @@ class Targeting(Workspace):
             return []
         return [name for name in kept.rules if self._inside(name, user, now)]
 
+    def tell(self, name: str, values: Mapping[str, str], *, days: int = 30) -> int:
+        """Write what was mined of people to the log, as a field that counts for ``days``; how many were told.
+
+        Only of people who may be profiled. Segments can then ask about ``predicted:<name>``.
+        """
+        if name not in MINED:
+            raise InvalidInput("name", name, f"must be one of {', '.join(MINED)}")
+        now = self.now()
+        told: list[AnyEvent] = []
+        for user, value in values.items():
+            if self.people.may(user, "profile").allowed:
+                traits: Traits = {f"{FIELD}{name}": value, f"{FIELD}{name}{UNTIL}": now + days * DAY_MS}
+                named = {"anonymous": user.removeprefix(ANONYMOUS)} if user.startswith(ANONYMOUS) else {"user": user}
+                told.append(
+                    Identify(id=uuid.uuid4().hex, time=now, received=now, source=SOURCE, traits=traits, **named)  # type: ignore[arg-type]
+                )
+        for start in range(0, len(told), CHUNK):
+            self.log.append(told[start : start + CHUNK]).result()
+        self.follower.catch_up(now)
+        return len(told)
+
     def for_segments(
         self, snapshot: Snapshot, request: RecommendRequest, *, personal: bool
     ) -> tuple[Snapshot, RecommendRequest]:
@@ -58,5 +84,5 @@ class Targeting(Workspace):
         if state.choice(SEGMENT_TAG + name) is False:
             return False
         person = self.state.person(user)
-        known = traits(person) | {f"{FIELD}{goal}": fresh(person, goal, now) for goal in GOALS}
+        known = traits(person) | {f"{FIELD}{goal}": fresh(person, goal, now) for goal in (*GOALS, *MINED)}
         return self.follower.audiences.holds(name, self.state.members(user), known, now)

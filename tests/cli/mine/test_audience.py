@@ -69,3 +69,19 @@ def test_a_rule_that_cannot_be_read_stops_the_workspace_with_its_place(
     capsys.readouterr()
     assert main(["mine", "audience", "--home", ruled]) == 2
     assert "segments[2].when" in capsys.readouterr().err
+
+
+def test_what_was_mined_can_be_told_and_asked_for(ruled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with (Path(ruled) / "salience.toml").open("a", encoding="utf-8") as file:
+        file.write('[[segments]]\nname = "best"\nwhen = {op = "eq", field = "predicted:rfm", value = "champions"}\n')
+        file.write('[[segments]]\nname = "gone"\nwhen = {op = "eq", field = "predicted:rhythm", value = "gone"}\n')
+    capsys.readouterr()
+    assert main(["mine", "rfm", "--tell", "--home", ruled, "--json"]) == 0
+    customers = json.loads(capsys.readouterr().out)["customers"]
+    assert main(["mine", "churn", "--tell", "--home", ruled, "--json"]) == 0
+    states = {one["customer"]: one["state"] for one in json.loads(capsys.readouterr().out)["customers"]}
+    assert main(["mine", "audience", "--home", ruled, "--json"]) == 0
+    people = json.loads(capsys.readouterr().out)
+    assert people["best"] == sorted(one["customer"] for one in customers if one["group"] == "champions") != []
+    assert people["gone"] == sorted(who for who, state in states.items() if state == "gone") != []
+    assert main(["mine", "clusters", "--tell", "--of", "items", "--home", ruled]) == 2

@@ -6,6 +6,7 @@ import csv
 import time
 from argparse import Namespace
 from datetime import date, datetime
+from functools import lru_cache
 
 from salience.cli import show
 from salience.cli.bench import written
@@ -89,6 +90,7 @@ def purchases(option: str, name: str, *, returns: bool = False) -> tuple[list[st
     return customers, days, values if money else None
 
 
+@lru_cache(maxsize=65_536)  # a shop's lines share their minutes
 def day_of(cell: str) -> int | None:
     """The day's number in the calendar, or None if it is no date.
 

@@ -13,14 +13,20 @@ def add(parser: Parser) -> None:
     """What the kind takes."""
     parser.add_argument("--weeks", type=whole(1, 520), default=13, help="how far to look ahead, and to test (13)")
     parser.add_argument("--limit", type=whole(1, 10_000_000), default=20, help="customers, most at stake first (20)")
+    parser.add_argument(
+        "--tell", action="store_true", help="write it to the log as predicted:rhythm of each person, for 30 days"
+    )
     parser.add_argument("--plot", metavar="FILE", help="also a picture of the states, .svg or .png")
 
 
 def run(args: Namespace) -> int:
     """Print those with most at stake, then how far the chances can be trusted."""
     plots.check(args.plot)
-    with open_engine(args, read_only=True) as engine:
+    with open_engine(args, read_only=not args.tell) as engine:
         found = engine.churn(weeks=args.weeks)
+        if args.tell:
+            count = engine.tell("rhythm", {one.customer: one.state for one in found.customers})
+            show.say(f"{count:,} people told: segments can ask about predicted:rhythm")
     if args.plot:
         rows = [(state, float(count), f"{count:,}") for state, count in found.states.items()]
         plots.write(args.plot, plots.bars("Customers by their chance to be still one", rows))

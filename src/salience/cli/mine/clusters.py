@@ -26,20 +26,30 @@ def add(parser: Parser) -> None:
     parser.add_argument("--method", type=one_of(*METHODS), default="kmeans", help=f"{', '.join(METHODS)} (kmeans)")
     parser.add_argument("--k", type=whole(2, 1000), help="how many; else the number that comes back and separates best")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="where the search starts (0)")
+    parser.add_argument(
+        "--tell", action="store_true", help="write it to the log as predicted:cluster of each person, for 30 days"
+    )
     parser.add_argument("--plot", metavar="FILE", help="also a picture of what sets them apart, .svg or .png")
 
 
 def run(args: Namespace) -> int:
     """Print the clusters and whether they are real."""
     plots.check(args.plot)
+    if args.tell and (args.file or args.of != "people"):
+        raise InvalidInput("tell", "", "is for people of a workspace", "leave it out")
     if args.file:
         from salience.engine.mining import clusters_of
 
         names, columns, table = read(args.file, args.columns)
         found = clusters_of(table, columns, k=args.k, method=args.method, seed=args.seed)
     else:
-        with open_engine(args, read_only=True) as engine:
+        with open_engine(args, read_only=not args.tell) as engine:
             found, rows = engine.clusters(of=args.of, k=args.k, method=args.method, seed=args.seed)
+            if args.tell:
+                named = {one.label: one.name for one in found.clusters}
+                inside = zip(rows.names, found.labels, strict=True)
+                told = engine.tell("cluster", {who: named[label] for who, label in inside if label in named})
+                show.say(f"{told:,} people told: segments can ask about predicted:cluster")
         names, columns = list(rows.names), list(rows.columns)
     if args.plot:
         cells = [(one.name, [{m.column: m.z for m in one.marks}[c] for c in columns]) for one in found.clusters]

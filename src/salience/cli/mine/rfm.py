@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from salience.cli import plots, show
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser
+from salience.events.fault import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from salience.mine.rfm import RFM
@@ -20,12 +21,17 @@ def add(parser: Parser) -> None:
         "--transactions", metavar="CSV", help="customer, day and value of purchases and returns, instead of a workspace"
     )
     parser.add_argument("--group", default="", metavar="NAME", help="list the customers of this group")
+    parser.add_argument(
+        "--tell", action="store_true", help="write it to the log as predicted:rfm of each person, for 30 days"
+    )
     parser.add_argument("--plot", metavar="FILE", help="also a picture of the groups, .svg or .png")
 
 
 def run(args: Namespace) -> int:
     """Print the groups, or the customers of one."""
     plots.check(args.plot)
+    if args.tell and args.transactions:
+        raise InvalidInput("tell", "", "is for people of a workspace", "leave it out")
     found = _found(args)
     groups = found.summary()
     if args.plot:
@@ -38,8 +44,6 @@ def run(args: Namespace) -> int:
     elif args.group:
         names = [one.name for one in groups]
         if args.group not in names:
-            from salience.events.fault import NotFound
-
             raise NotFound("group", args.group, "holds nobody", f"groups: {', '.join(names)}")
         mine = [row for row in rows_of(found) if row["group"] == args.group]
         mine.sort(key=itemgetter("money"), reverse=True)
@@ -68,8 +72,12 @@ def _found(args: Namespace) -> RFM:
         from salience.engine.mining import rfm_of
 
         return rfm_of(*purchases("transactions", args.transactions, returns=True))
-    with open_engine(args, read_only=True) as engine:
-        return engine.rfm()
+    with open_engine(args, read_only=not args.tell) as engine:
+        found = engine.rfm()
+        if args.tell:
+            told = engine.tell("rfm", dict(zip(found.customers, found.groups, strict=True)))
+            show.say(f"{told:,} people told: segments can ask about predicted:rfm")
+        return found
 
 
 def rows_of(found: RFM) -> list[dict[str, Any]]:
