@@ -90,8 +90,8 @@ class Loop:
         self.modes[event.mode] = self.modes.get(event.mode, 0) + 1
         for placed in event.placed:
             self.chosen[placed.chosen] = self.chosen.get(placed.chosen, 0) + 1
-            if event.user:
-                key = (event.user, placed.chosen)
+            if event.subject:
+                key = (event.subject, placed.chosen)
                 self.chosen_for[key] = self.chosen_for.get(key, 0) + 1
         if event.placed and event.placed[0].candidate:
             first = event.placed[0]

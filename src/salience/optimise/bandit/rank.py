@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from salience.events.decision import Choice
 from salience.events.fault import InvalidInput
+from salience.events.kinds import ANONYMOUS
 from salience.events.loops import LAYOUT, DecideRequest, Placed, Ranked, RankMode
 from salience.optimise.bandit.beliefs import Beliefs, Floats
 from salience.optimise.bandit.features import NOTHING, Named, flat
@@ -50,7 +51,8 @@ def rank(
     reasons = ((failed,) if failed else ()) + (("explore is off",) if not request.explore else ())
     return Ranked(
         id=id,
-        user=request.unit_id,
+        user="" if request.unit_id.startswith(ANONYMOUS) else request.unit_id,
+        anonymous=request.unit_id.removeprefix(ANONYMOUS) if request.unit_id.startswith(ANONYMOUS) else "",
         time=now,
         received=now,
         loop=loop.name,
