@@ -8,6 +8,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from salience.cli import show
+from salience.cli.collector import settle
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser
 
@@ -34,6 +35,7 @@ def run(args: Namespace) -> int:
     with open_engine(args) as engine:
         show.say(f"reading {stream.name} from {engine.place(stream.name) or 'its beginning'}; Ctrl-C stops")
         watch = Troubles()
+        settle()
         try:
             done = pump(stream, engine, stop=stop, until_empty=args.until_empty, watch=watch)
         except Unreachable as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salience.cli import show
+from salience.cli.collector import settle
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser, did_you_mean, one_of
 from salience.events.fault import NotFound
@@ -65,6 +66,7 @@ def run(args: Namespace) -> int:
     readers = [reader(args, path) for path in paths]  # faulty columns are said before the first file is taken in
     totals = Totals()
     with open_engine(args, read_only=args.dry_run, follow=False) as engine, show.progress() as progress:
+        settle()
         for path, read in zip(paths, readers, strict=True):
             rows = read(partial(progress, f"import {path.name}"))
             send(engine, rows, source=path.name, totals=totals, dry_run=args.dry_run)

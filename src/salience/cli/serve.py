@@ -6,6 +6,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 
 from salience.cli import show
+from salience.cli.collector import settle
 from salience.cli.home import keys_of, open_engine
 from salience.cli.parser import Parser, whole
 
@@ -34,5 +35,6 @@ def run(args: Namespace) -> int:
         show.say(f"serving {names} on http://{args.host}:{args.port}; routes at /docs; Ctrl-C stops")
         (engine, keys), *others = held
         site = app(engine, keys.check, beside=[(other, their.check) for other, their in others])
+        settle()
         serve(site, engine, host=args.host, port=args.port, workers=args.workers)
     return 0

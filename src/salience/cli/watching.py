@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from salience.cli import show
+from salience.cli.collector import settle
 from salience.cli.home import open_engine
 from salience.events.fault import InvalidInput
 
@@ -29,6 +30,7 @@ def watch(args: Namespace, folders: Sequence[Path]) -> int:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     looks = {folder: Looks() for folder in folders}
     with open_engine(args, follow=False) as engine:
+        settle()
         while not stop.is_set():
             for folder in folders:
                 for path, state in looks[folder].whole(folder):
