@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from salience.events import AnyEvent, Consent, Decision
+from salience.events import Alias, AnyEvent, Consent, Decision, Identify
 from salience.events.audience import SegmentRule
 from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
@@ -20,10 +20,14 @@ from salience.optimise import Arms
 from salience.optimise.experiments.book import Book
 from salience.prepare import fold
 from salience.prepare.audiences import Audiences
+from salience.privacy.consent import ConsentState
 from salience.privacy.consents import Consents
 from salience.privacy.policy import Policy
 from salience.store.log import EventLog
 from salience.store.state import State
+
+_LINKING = frozenset({Alias, Identify})
+"""Kinds that may say that two ids are one person, whose choices then have to be put together."""
 
 POISONED_KEPT = 1_000
 CHUNK = 2_000
@@ -65,6 +69,7 @@ class Follower:
         self.log, self._began = log, began
         self.policy = policy or Policy()
         self._asks_everybody = not self.policy.quiet()
+        self._silent = self._rules(ConsentState())
         self.state = State()
         self.audiences = Audiences(segments)
         self.consents = Consents(self.state.members)
@@ -144,18 +149,22 @@ class Follower:
                     self.audiences.apply(event)
                 yield from fold(event)
                 continue
-            profile = count = True
             state = self.consents.of(event.subject)
-            if state.choices or self._asks_everybody:
-                profile = self.policy.may(state, "profile").allowed
-                count = self.policy.may(state, "count").allowed
+            profile, count = self._rules(state) if state.choices else self._silent
             if profile and self.audiences:
                 self.audiences.apply(event)
+            if profile and count and type(event) not in _LINKING:
+                yield from fold(event)
+                continue
             for write in fold(event):
                 if isinstance(write, Merge):
                     yield from self._merge(row, write)
                 elif (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
                     yield write
+
+    def _rules(self, state: ConsentState) -> tuple[bool, bool]:
+        """Whether this person may be profiled, and whether they may be counted."""
+        return self.policy.may(state, "profile").allowed, self.policy.may(state, "count").allowed
 
     def _merge(self, row: int, link: Merge) -> Iterator[Write]:
         """Of two who become one the stricter choice holds. State carries the link out before it asks for more."""

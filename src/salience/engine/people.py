@@ -16,7 +16,7 @@ from salience.follow import Follower
 from salience.privacy.consent import ConsentState
 from salience.privacy.policy import ALWAYS, Policy
 from salience.privacy.sensitive import without
-from salience.privacy.standing import Ruling, Use
+from salience.privacy.standing import USES, Ruling, Use
 from salience.privacy.suppression import Suppression
 from salience.settings import Settings
 
@@ -40,6 +40,8 @@ class People:
 
     def __init__(self, follower: Follower, suppression: Suppression) -> None:
         self.follower, self.suppression = follower, suppression
+        silent = ConsentState()
+        self._silent = {use: follower.policy.may(silent, use) for use in USES}
 
     @property
     def policy(self) -> Policy:
@@ -52,7 +54,11 @@ class People:
 
     def may(self, subject: str, use: Use) -> Ruling:
         """Whether a use is allowed for this person, and what decided."""
-        return self.policy.may(self.state(subject), use)
+        return self._ruled(self.state(subject), use)
+
+    def _ruled(self, state: ConsentState, use: Use) -> Ruling:
+        """Most people have said nothing: what holds for them was worked out once."""
+        return self.policy.may(state, use) if state.choices else self._silent[use]
 
     def fit_to_see(self, reading: Reading, subject: str) -> Reading:
         """The reading without what tells something sensitive of a person who did not agree to that."""
@@ -64,18 +70,19 @@ class People:
     def judge(self) -> Callable[[AnyEvent], Verdict]:
         """A judge for the events of one batch, which may hold a choice and what follows it."""
         within: dict[str, ConsentState] = {}
+        newest = self.suppression.newest
 
         def judged(event: AnyEvent) -> Verdict:
-            if any(self.suppression.covers(name, event.time) for name in _names(event)):
+            kind, subject = type(event), event.subject
+            if event.time <= newest and any(self.suppression.covers(name, event.time) for name in _names(event)):
                 return Verdict(None, SUPPRESSED)
-            subject = event.subject
             if isinstance(event, Consent):
                 before = within.get(subject) or self.state(subject)
                 within[subject] = before.after(_LATER + len(within), event)
-            if isinstance(event, ALWAYS):
+            if kind in ALWAYS:
                 return Verdict(event)
-            state = within.get(subject) or self.state(subject)
-            ruling = self.policy.may(state, "store")
+            state = (within.get(subject) if within else None) or self.state(subject)
+            ruling = self._ruled(state, "store")
             if not ruling.allowed:
                 return Verdict(None, f"no consent: {ruling.because}")
             if isinstance(event, Identify) and self.policy.looks_at_traits(event, state):
