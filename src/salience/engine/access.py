@@ -56,7 +56,7 @@ class Accessing(Counting, Targeting):
         yield Section(
             "What you did and told us",
             f"{len(shown):,} events, each with its time, where it came from, and the consent that you gave with it",
-            ("log.db", "log.db-wal", "events", "events_by_subject", "sqlite_autoindex_events_1"),
+            ("log.db", "log.db-wal", "events", "events_by_subject", "sqlite_autoindex_events_1", *_kept_in("segments")),
             tuple(to_builtins(event) for event in shown),
         )
         yield Section(
@@ -110,7 +110,7 @@ class Accessing(Counting, Targeting):
         yield Section(
             "Models that learned from histories, yours perhaps among them",
             "they hold weights between things, no ids of people",
-            tuple(kept.name for kept in KEPT if kept.personal and kept.name.startswith(("models/", "predictors/"))),
+            (*_kept_in("models"), *_kept_in("predictors")),
             tuple(models),
         )
 
@@ -165,3 +165,8 @@ class Accessing(Counting, Targeting):
             found += [one for one in page if one.raw and names_any(one.raw, names)]
             before = page[-1].seq
         return found
+
+
+def _kept_in(folder: str) -> tuple[str, ...]:
+    """The entries of the inventory about people under a folder: copies of rows, and what was learned."""
+    return tuple(kept.name for kept in KEPT if kept.personal and kept.name.split("/")[0] == folder)
