@@ -8,21 +8,28 @@ see whether it differs; its outcomes, where it has them, only judge.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
-from salience.evaluate.chances import Decile, auc_interval, best_fifth, deciles, surprise
+from salience.evaluate.chances import Decile, auc_interval, best_fifth, deciles, fifth_ahead, surprise
 from salience.evaluate.intervals import Interval, mean
 from salience.events.fault import InvalidInput
 from salience.models.columns import Cells, Floats, encoder
+from salience.models.predictor.logistic import Logistic
 from salience.models.predictor.predictor import softmax
 from salience.train.bench_outcome import Bench, Columns, Outcome, versions
+from salience.train.predict.folds import dealt
 from salience.train.predict.importance import Importance
 from salience.train.predict.learning import coded, learn_table
 from salience.train.predict.order import Order, order
+from salience.train.predict.rolling import Walk, rolling
 
 MOST_CLASSES = 50
+LINES = tuple(Logistic(strength) for strength in (0.0001, 0.001, 0.01, 0.1, 1.0))
+"""The rival: a logistic regression, tuned."""
 WORDS = frozenset({"1", "1.0", "yes", "y", "true", "t", "positive", "pos", ">50k", ">50k.", "churn", "churned", "buy",
                    "bought", "click", "clicked", "default", "bad"})  # fmt: skip
 """Values that mean "it happened", of two classes; else the rarer one is taken."""
@@ -52,10 +59,7 @@ def tabular(
     """(outcome, columns row, prediction). The prediction is the probability of ``positive``; of more than two classes
     it is the likeliest, and a column each holds their probabilities."""
     began = bench.clock()
-    labels = [label.strip() for label in train[target]]
-    classes = classes_of(labels, positive)
-    labels = [classes[place(label, classes)] for label in labels]
-    columns = {name: cells for name, cells in train.items() if name != target}
+    labels, classes, columns = _told(train, target, positive)
     for name in columns:
         if name not in test:
             raise InvalidInput("test", name, "is a column of the training part that the test part lacks", "add it")
@@ -80,6 +84,81 @@ def tabular(
         deciles=groups, left_out=known.left_out, warnings=learned.warnings,
     )  # fmt: skip
     return outcome, predicted(chances, classes)
+
+
+class Tested(Struct, frozen=True, kw_only=True):
+    """One table, tested on itself: by ``folds`` or forward in time.
+
+    ``rival``: a logistic regression whose strength was tuned the same way, on the same folds; ``ahead``: positives that
+    our best fifth holds more than its, paired. Both None in time order.
+    """
+
+    task: str
+    way: str
+    positive: str
+    metrics: dict[str, Interval]
+    totals: dict[str, float]
+    deciles: tuple[Decile, ...]
+    rival: dict[str, Interval] | None
+    ahead: Interval | None
+    sizes: dict[str, int]
+    seed: int
+    seconds: float
+    versions: dict[str, str]
+
+
+def folded(
+    train: Cells, target: str, folds: int, bench: Bench, *, positive: str | None = None
+) -> tuple[Tested, Columns]:
+    """Every row predicted by what was learned and chosen on the other folds. ``bench.minutes`` are for all folds."""
+    began = bench.clock()
+    labels, classes, columns = _told(train, target, positive)
+    y = coded(labels, classes)
+    chances, rival = np.zeros((len(y), len(classes))), np.zeros((len(y), len(classes)))
+    each = replace(bench, minutes=bench.minutes / folds)
+    for n, fold in enumerate(dealt(y, bench.seed, folds)):
+        bench.progress("fold", n, folds)
+        known = {name: [cells[row] for row in fold.learn] for name, cells in columns.items()}
+        asked = {name: [cells[row] for row in fold.judge] for name, cells in columns.items()}
+        ours = learn_table(known, [labels[row] for row in fold.learn], classes, each)
+        theirs = learn_table(known, [labels[row] for row in fold.learn], classes, each, learners=LINES)
+        chances[fold.judge], rival[fold.judge] = ours.scorer.probabilities(asked), theirs.scorer.probabilities(asked)
+    metrics, totals, groups = judged(chances, labels, classes, bench.seed)
+    compared, _, _ = judged(rival, labels, classes, bench.seed)
+    binary = len(classes) == 2
+    return Tested(
+        task="tabular", way=f"{folds} folds", positive=classes[1] if binary else "", metrics=metrics, totals=totals,
+        deciles=groups, rival=compared,
+        ahead=fifth_ahead(chances[:, 1], rival[:, 1], y == 1, seed=bench.seed) if binary else None,
+        sizes={"rows": len(y), "tests": len(y), "columns": len(columns)}, seed=bench.seed,
+        seconds=round(bench.clock() - began, 3), versions=versions(),
+    ), predicted(chances, classes)  # fmt: skip
+
+
+def walked(
+    train: Cells, target: str, walk: Walk, bench: Bench, *, positive: str | None = None
+) -> tuple[Tested, Columns]:
+    """Forward in time: every ``walk.step`` rows by what was learned from those before them."""
+    began = bench.clock()
+    labels, classes, columns = _told(train, target, positive)
+    rows, chances = rolling(columns, coded(labels, classes), len(classes), walk, bench)
+    metrics, totals, groups = judged(chances, labels[walk.first :], classes, bench.seed)
+    return Tested(
+        task="tabular", way=f"forward in time, {walk.step:,} rows at a time, from row {walk.first:,} on",
+        positive=classes[1] if len(classes) == 2 else "", metrics=metrics, totals=totals, deciles=groups, rival=None,
+        ahead=None, sizes={"rows": len(labels), "tests": len(rows), "columns": len(columns)}, seed=bench.seed,
+        seconds=round(bench.clock() - began, 3), versions=versions(),
+    ), predicted(chances, classes) | {"row": rows}  # fmt: skip
+
+
+def _told(
+    train: Cells, target: str, positive: str | None
+) -> tuple[list[str], tuple[str, ...], dict[str, Sequence[str]]]:
+    """(labels, classes, the other columns)."""
+    labels = [label.strip() for label in train[target]]
+    classes = classes_of(labels, positive)
+    columns = {name: cells for name, cells in train.items() if name != target}
+    return [classes[place(label, classes)] for label in labels], classes, columns
 
 
 def classes_of(labels: Sequence[str], positive: str | None) -> tuple[str, ...]:

@@ -93,3 +93,20 @@ def test_a_number_is_no_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "classes are predicted, not numbers" in refused(
         capsys, "tabular", "--train", train, "--test", train, "--target", "b"
     )
+
+
+def test_a_table_tests_itself_by_folds_and_forward_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.parquet"
+    train = put(tmp_path / "train.csv", lines(300, 0))
+    base = ("tabular", "--train", train, "--target", "bought", "--out", str(out))
+    found = told(capsys, *base, "--folds", "2")
+    assert [row for row, _ in rows(out)] == list(range(300))
+    assert found["ahead"]["low"] <= found["ahead"]["value"] <= found["ahead"]["high"]
+    assert found["rival"]["auc"]["value"] > 0.8
+    found = told(capsys, *base, "--step", "75", "--first", "150", "--window", "150")
+    assert [row for row, _ in rows(out)] == list(range(150, 300))
+    assert found["metrics"]["auc"]["value"] > 0.8
+    assert main(["bench", *base, "--step", "75", "--first", "150"]) == 0
+    assert "forward in time, 75 rows at a time" in capsys.readouterr().out
+    for words in ((), ("--folds", "2", "--step", "9")):
+        assert "give one of" in refused(capsys, *base, *words)

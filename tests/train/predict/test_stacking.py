@@ -59,7 +59,7 @@ def test_a_calibration_forgets_where_the_share_moves() -> None:
     rng = np.random.default_rng(2)
     late = np.arange(4000) >= 2000
     y = (rng.random(4000) < np.where(late, 0.6, 0.1)).astype(np.int64)
-    odds = np.zeros((4000, 2))
+    odds = np.tile([np.log(9), 0.0], (4000, 1))  # right for the first half
     found = calibrated(odds, Judged((odds,), y, np.repeat(np.arange(8), 500), ordered=True), 0)
     assert softmax(found.apply(odds))[0, 1] > 0.55
     still = calibrated(odds, Judged((odds,), y, np.zeros(4000, np.int64), ordered=False), 0)
@@ -68,3 +68,11 @@ def test_a_calibration_forgets_where_the_share_moves() -> None:
 
 def test_fading_halves() -> None:
     np.testing.assert_allclose(fading(5, 2)[::2], [0.25, 0.5, 1.0])
+
+
+def test_in_time_order_good_candidates_weigh_alike_and_bad_ones_nothing() -> None:
+    odds, y = world()
+    recipe = learn(Judged(odds, y, np.repeat(np.arange(10), 300), ordered=True), 0)
+    assert recipe.members == (0, 1)  # the worthless one says nothing, the fourth is far too sure
+    assert recipe.weights.tolist() == [0.5, 0.5]
+    assert recipe.calibration.name in ("none", "Platt")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from salience.cli import show
 from salience.cli.bench import report, written
 from salience.cli.bench.cells import column_of, table
-from salience.cli.parser import Parser, one_of
+from salience.cli.parser import Parser, one_of, whole
+from salience.events.fault import InvalidInput
 
 if TYPE_CHECKING:
-    from salience.train.bench_tabular import Tabular
+    from salience.train.bench_outcome import Bench, Columns
+    from salience.train.bench_tabular import Tabular, Tested
 
 SHOWN = 10  # columns in the table of importances; --json has all
 
@@ -20,9 +24,11 @@ def add(parser: Parser) -> None:
     """What the task takes."""
     parser.add_argument("--train", metavar="CSV", required=True, help="a table, with a line of names or without")
     parser.add_argument("--target", metavar="COLUMN", required=True, help="its name, its place from 1, or `last`")
-    parser.add_argument(
-        "--test", metavar="CSV", required=True, help="as --train, with the target or without; only scored"
-    )
+    parser.add_argument("--test", metavar="CSV", help="as --train, with the target or without; only scored")
+    parser.add_argument("--folds", type=whole(2, 100), help="instead of --test: test --train on itself, by folds")
+    parser.add_argument("--step", type=whole(1, 10**9), help="instead: forward in time, so many rows at a time")
+    parser.add_argument("--first", type=whole(50, 10**9), help="with --step: rows before the first prediction (half)")
+    parser.add_argument("--window", type=whole(50, 10**9), help="with --step: learn from the newest rows only (all)")
     parser.add_argument("--positive", metavar="VALUE", help="of the target, whose probability is told (the rarer one)")
     parser.add_argument("--ignore", metavar="COLUMNS", help="not to learn from, between commas")
     parser.add_argument(
@@ -34,17 +40,52 @@ def add(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Read, learn, score the test part, print."""
     written.check(args.out)
+    ways = [name for name in ("test", "folds", "step") if getattr(args, name) is not None]
+    if len(ways) != 1:
+        raise InvalidInput("test", " ".join(ways), "give one of --test, --folds and --step", "e.g. --test later.csv")
     train = table("train", args.train, args.target)
     target = column_of(list(train), "target", args.target)
-    test = table("test", args.test, target, list(train))
+    test = table("test", args.test, target, list(train)) if args.test else {}
     for name in (args.ignore or "").split(","):
         if name.strip():
             train.pop(column_of([one for one in train if one != target], "ignore", name.strip()))
-    from salience.train.bench_tabular import tabular
+    from salience.train import bench_tabular as tabular
+    from salience.train.predict.rolling import Walk
 
-    return report.finish(
-        args, lambda bench: tabular(train, test, target, bench, positive=args.positive, wanted=args.order), tell
-    )
+    say = args.positive
+    if args.test:
+        return report.finish(
+            args, lambda bench: tabular.tabular(train, test, target, bench, positive=say, wanted=args.order), tell
+        )
+    if args.folds:
+        return _tested(args, lambda bench: tabular.folded(train, target, args.folds, bench, positive=say))
+    walk = Walk.of(len(train[target]), step=args.step, first=args.first, window=args.window)
+    return _tested(args, lambda bench: tabular.walked(train, target, walk, bench, positive=say))
+
+
+def _tested(args: Namespace, task: Callable[[Bench], tuple[Tested, Columns]]) -> int:
+    """Run, write, print what has no leaderboard of its own."""
+    from salience.cli.bench.meter import meter
+    from salience.train.bench_outcome import Bench
+
+    with show.progress() as progress:
+        found, columns = task(Bench(args.minutes, args.seed, time.perf_counter, meter, progress))
+    written.write(args.out, columns)
+    if args.json:
+        show.as_json(found)
+        return 0
+    print(f"{found.way}; {found.sizes['tests']:,} rows predicted; {found.seconds:.0f} s")
+    for name, one in found.metrics.items():
+        print(f"{name} {one.value:.4f} (95 % interval {one.low:.4f} to {one.high:.4f})")
+    for name, value in found.totals.items():
+        print(f"{name} {value:.4f}")
+    for name, one in (found.rival or {}).items():
+        print(f"logistic regression, tuned: {name} {one.value:.4f} ({one.low:.4f} to {one.high:.4f})")
+    if found.ahead is not None:
+        ahead = found.ahead
+        print(f"positives in the best fifth, ahead of it: {ahead.value:+.0f} ({ahead.low:+.0f} to {ahead.high:+.0f})")
+    calibration(found)
+    return 0
 
 
 def tell(found: Tabular) -> None:
@@ -59,15 +100,20 @@ def tell(found: Tabular) -> None:
     print(f"blend: {members}; calibration: {found.calibration}")
     rows = [(one.column, f"{one.loss:.5f}", f"{one.low:.5f} to {one.high:.5f}") for one in found.importances[:SHOWN]]
     show.table("what it looks at, on unseen rows", ("column", "log loss without it", "95 % interval"), rows)
-    if found.deciles:
-        groups = [
-            (n, d.rows, f"{d.expected:.1f}", d.actual, "" if d.ratio is None else f"{d.ratio:.2f}",
-             f"{d.low:.0f} to {d.high:.0f}")
-            for n, d in enumerate(found.deciles, 1)
-        ]  # fmt: skip
-        title = f"test, calibration for {found.positive}"
-        show.table(title, ("decile", "rows", "expected", "actual", "ratio", "actual by chance"), groups)
+    calibration(found)
     for name, why in found.left_out.items():
         print(f"not learned from: {name} ({why})")
     for warning in found.warnings:
         print(f"warning: {warning}")
+
+
+def calibration(found: Tabular | Tested) -> None:
+    """How the chances came true, ten groups of rows, the highest first."""
+    groups = [
+        (n, d.rows, f"{d.expected:.1f}", d.actual, "" if d.ratio is None else f"{d.ratio:.2f}",
+         f"{d.low:.0f} to {d.high:.0f}")
+        for n, d in enumerate(found.deciles, 1)
+    ]  # fmt: skip
+    if groups:
+        title = f"calibration for {found.positive}"
+        show.table(title, ("decile", "rows", "expected", "actual", "ratio", "actual by chance"), groups)

@@ -134,7 +134,7 @@ def fitted(question: Question, tried: Sequence[Tried], recipe: Recipe, some: Cod
         for n, k in enumerate(recipe.members):
             bench.progress("fit", n, len(recipe.members))
             members.append(tried[k].fit(rows, y, question.classes, bench.seed))
-    return Blend(tuple(members), recipe.weights, recipe.shift, recipe.calibration)
+    return Blend(tuple(members), recipe.weights, recipe.shift, recipe.calibration, recipe.linear)
 
 
 def _named(tried: Sequence[Tried], recipe: Recipe) -> tuple[tuple[str, float], ...]:

@@ -6,21 +6,21 @@
    average over bags that each hold half of the candidates and a bootstrap of the rows, so that luck picks nobody.
 3. The mixture is calibrated by whichever way predicts best on rows that its calibration has not seen.
 
-In time order the rows before teach, and the rows after judge; a calibration may then forget: a row that is
-``half_life`` rows old counts for half.
+In time order the rows before teach, and the rows after judge. Members then have equal weights (see `_steady`), and a
+calibration may forget (a row that is ``half_life`` rows old counts for half), if it has helped again and again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from salience.evaluate.chances import surprise
 from salience.models.columns import Floats
-from salience.models.predictor.blend import mixed
+from salience.models.predictor.blend import averaged, mixed
 from salience.models.predictor.calibration import Calibration, isotonic, none, platt
 from salience.models.predictor.predictor import Codes, softmax
 
@@ -35,6 +35,10 @@ ISOTONIC_FROM = 1000  # rows; with fewer a step function follows chance
 MARGIN = 2e-4  # of the log loss, that a calibration must gain over a simpler one
 PARTS = 5
 MOST_BLOCKS = 8
+MOVING_MARGIN = 2e-3  # the same in time order, where what helped may harm next
+SURE = 3.0  # standard errors over blocks
+FARTHEST = 0.1  # of the best log loss, that a member may be behind at most
+MOST_MEMBERS = 8
 FADES = (4.0, 16.0)  # the rows / the half-life of a calibration that forgets
 
 
@@ -52,12 +56,21 @@ class Judged:
         """These rows."""
         return Judged(tuple(one[chosen] for one in self.odds), self.y[chosen], self.group[chosen], self.ordered)
 
+    @property
+    def moving(self) -> bool:
+        """Whether there are blocks that follow each other."""
+        return self.ordered and len(np.unique(self.group)) > 1
+
+    def blocks(self) -> list[NDArray[np.bool_]]:
+        """Up to eight parts of the rows in time order."""
+        ends = np.unique(self.group)
+        return [np.isin(self.group, part) for part in np.array_split(ends, min(MOST_BLOCKS, len(ends)))]
+
     def rounds(self, seed: int) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """(rows to learn from, rows to judge): the blocks before and the next, or random halves of the folds."""
-        ends = np.unique(self.group)
-        if self.ordered and len(ends) > 1:
-            blocks = [part for part in np.array_split(ends, min(MOST_BLOCKS, len(ends))) if len(part)]
-            yield from ((self.group < part[0], np.isin(self.group, part)) for part in blocks[1:])
+        if self.moving:
+            blocks = self.blocks()
+            yield from ((np.logical_or.reduce(blocks[:n]), blocks[n]) for n in range(1, len(blocks)))
             return
         part = np.random.default_rng(seed).permutation(len(self.y)) % PARTS
         yield from ((part != one, part == one) for one in range(PARTS))
@@ -65,16 +78,19 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """How to join: ``weights`` of the candidates in ``members``, ``shift`` (classes,), the calibration of the sum."""
+    """How to join: ``weights`` of the candidates in ``members``, ``shift`` (classes,), the calibration of the sum, and
+    whether probabilities are summed (``linear``) or log odds."""
 
     members: tuple[int, ...]
     weights: Floats
     shift: Floats
     calibration: Calibration
+    linear: bool
 
     def mixed(self, odds: Sequence[Floats]) -> Floats:
         """Of all candidates' log odds, before the calibration."""
-        return mixed([odds[k] for k in self.members], self.weights, self.shift, len(odds[0]))
+        join = averaged if self.linear else mixed
+        return join([odds[k] for k in self.members], self.weights, self.shift, len(odds[0]))
 
     def apply(self, odds: Sequence[Floats]) -> Floats:
         """(rows, classes) of all candidates' log odds."""
@@ -83,9 +99,9 @@ class Recipe:
 
 def learn(judged: Judged, seed: int) -> Recipe:
     """Members, weights and calibration from everything that is judged."""
-    members, weights, shift = _members(judged, seed)
-    rough = Recipe(members, weights, shift, none(judged.odds[0].shape[1]))
-    return Recipe(members, weights, shift, calibrated(rough.mixed(judged.odds), judged, seed))
+    members, weights, shift = _steady(judged) if judged.moving else _members(judged, seed)
+    rough = Recipe(members, weights, shift, none(judged.odds[0].shape[1]), judged.moving)
+    return replace(rough, calibration=calibrated(rough.mixed(judged.odds), judged, seed))
 
 
 def honest(judged: Judged, seed: int) -> tuple[NDArray[np.int64], Floats]:
@@ -106,22 +122,25 @@ def honest(judged: Judged, seed: int) -> tuple[NDArray[np.int64], Floats]:
 
 
 def calibrated(odds: Floats, judged: Judged, seed: int) -> Calibration:
-    """The calibration that predicts unseen rows best; a simpler one where the difference is nothing."""
+    """The calibration that predicts unseen rows best; a simpler one where the difference is nothing.
+
+    In time order it must also have helped in every one of the newer blocks.
+    """
     ways = _ways(judged)
-    losses = np.zeros(len(ways))
-    count = 0
-    for before, after in judged.rounds(seed + 1):
-        if len(np.unique(judged.y[before])) < 2:
-            continue
-        count += int(after.sum())
-        for n, way in enumerate(ways):
-            told = softmax(way(odds[before], judged.y[before]).apply(odds[after]))
-            losses[n] += surprise(told, judged.y[after]).sum()
-    if not count:
+    rounds = [one for one in judged.rounds(seed + 1) if len(np.unique(judged.y[one[0]])) > 1]
+    if not rounds:
         return none(odds.shape[1])
+    losses = np.array([
+        [surprise(softmax(way(odds[before], judged.y[before]).apply(odds[after])), judged.y[after]).mean()
+         for before, after in rounds]
+        for way in ways
+    ])  # fmt: skip
+    size = np.array([int(after.sum()) for _, after in rounds])
+    mean, newer = losses @ size / size.sum(), len(rounds) // 2
     best = 0
     for n in range(1, len(ways)):
-        if losses[n] / count < losses[best] / count - MARGIN:
+        helps = not judged.moving or bool((losses[n, newer:] < losses[best, newer:]).all())
+        if mean[n] < mean[best] - (MOVING_MARGIN if judged.moving else MARGIN) and helps:
             best = n
     return ways[best](odds, judged.y)
 
@@ -161,15 +180,31 @@ def fading(rows: int, half_life: float) -> Floats:
     return np.asarray(0.5 ** (np.arange(rows - 1, -1, -1) / half_life), np.float64)
 
 
+def _steady(judged: Judged) -> tuple[tuple[int, ...], Floats, Floats]:
+    """In time order: candidates that the best does not beat for certain over the blocks, all with one weight.
+
+    Weights that were best for the last regime are worst for the next one; a plain mean of good candidates is not.
+    """
+    blocks = judged.blocks()
+    losses = np.array([
+        [surprise(softmax(odds[block]), judged.y[block]).mean() for block in blocks] for odds in judged.odds
+    ])  # fmt: skip
+    mean = losses @ np.array([int(block.sum()) for block in blocks]) / len(judged.y)
+    best = int(np.argmin(mean))
+    apart = losses - losses[best]
+    error = apart.std(axis=1, ddof=1) / np.sqrt(len(blocks))
+    near = np.flatnonzero(mean - mean[best] <= np.minimum(SURE * error, FARTHEST * mean[best]))
+    members = sorted({best, *near[np.argsort(mean[near])][:MOST_MEMBERS].tolist()})
+    return tuple(members), np.full(len(members), 1 / len(members)), np.zeros(judged.odds[0].shape[1])
+
+
 def _members(judged: Judged, seed: int) -> tuple[tuple[int, ...], Floats, Floats]:
     own = [platt(odds, judged.y) for odds in judged.odds]
     told = [one.apply(odds - odds.mean(axis=1, keepdims=True)) for one, odds in zip(own, judged.odds, strict=True)]
     rng = np.random.default_rng(seed)
     share = np.zeros(len(told))
-    size = len(judged.y)
-    newer = fading(size, size / FADES[0]) if judged.ordered else np.ones(size)
     for _ in range(BAGS):
-        rows = rng.choice(size, min(size, BAG_ROWS), p=newer / newer.sum())
+        rows = rng.integers(0, len(judged.y), min(len(judged.y), BAG_ROWS))
         some = np.sort(rng.permutation(len(told))[: max(BAG_LEAST, round(len(told) * BAG_SHARE))])
         share[some] += _selected([told[k][rows] for k in some], judged.y[rows]) / BAGS
     share[share < LEAST_SHARE * share.max()] = 0
