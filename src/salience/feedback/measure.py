@@ -148,9 +148,15 @@ class _Rows:
         for at, need in enumerate(needs):
             self._feeds.setdefault(need.event, []).append(at)
         self._known: dict[str, int] = {}
+        self._by_kind: dict[str, list[int]] = {}
 
     def add(self, event: AnyEvent) -> None:
-        fed = [at for name in names_of(event) for at in self._feeds.get(name, ())]
+        named = isinstance(event, Action | Outcome)
+        fed = None if named else self._by_kind.get(event.kind)
+        if fed is None:
+            fed = [at for name in names_of(event) for at in self._feeds.get(name, ())]
+            if not named:
+                self._by_kind[event.kind] = fed
         if not fed or event.context.get("bot") is True:
             return
         unit = self._unit(event)
