@@ -19,6 +19,9 @@ KINDS: tuple[Verb, ...] = (
     Verb("uplift", "who gains from being treated", "salience.cli.bench.uplift"),
     Verb("bandit", "how fast a policy learns, in a world whose truth is known", "salience.cli.bench.bandit"),
     Verb("ope", "what another policy would have earned", "salience.cli.bench.ope"),
+    Verb(
+        "experiments", "whether an experiment helped, and how often methods are wrong", "salience.cli.bench.experiments"
+    ),
 )
 """Every task. A new one is a file in this folder with `add(parser)` and `run(args)`, and one line here."""
 
