@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from salience.mine.groups import density, kmeans, minibatch, mixture, nearest
+from salience.mine.groups import density, kmeans, minibatch, mixture, nearest, squared
 from salience.mine.kmeans import adjusted_rand
 
 CENTRES = np.array([[0.0, 0.0], [6.0, 0.0], [0.0, 6.0]])
@@ -21,6 +21,12 @@ def test_round_heaps_are_found(method: object) -> None:
     points, truth = world()
     centres = method(points, 3, np.random.default_rng(1))  # type: ignore[operator]
     assert adjusted_rand(nearest(points, centres), truth) > 0.95
+
+
+def test_batches_come_close_to_the_whole() -> None:
+    points, _ = world(3000)
+    loss = [squared(points, of(points, 3, np.random.default_rng(1))).min(axis=1).sum() for of in (kmeans, minibatch)]
+    assert loss[1] < 1.01 * loss[0]
 
 
 def test_a_mixture_tells_narrow_from_wide_and_bic_finds_the_number() -> None:

@@ -50,6 +50,11 @@ def test_money_in_all_and_lately() -> None:
     assert days(kept({"op": "spent", "at_least": 60, "within_days": 4}, events)) == [9, 10]
 
 
+def test_a_payment_on_the_edge_of_the_window_still_counts() -> None:
+    made = kept({"op": "spent", "at_least": 60, "within_days": 4}, [buy(1, price=30), buy(5, price=30)])
+    assert days(made) == [5]
+
+
 def test_silence() -> None:
     made = kept({"op": "silent", "days": 3}, [buy(1), buy(9)])
     assert days(made)[0] == 12

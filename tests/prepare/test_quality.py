@@ -49,6 +49,11 @@ def test_each_trouble_is_named(change: str, what: str) -> None:
     assert found[0].words
 
 
+def test_the_last_days_are_not_part_of_what_they_are_compared_with() -> None:
+    (found,) = alarms("lost")
+    assert found.words.endswith("2% before")
+
+
 def test_few_days_are_not_compared() -> None:
     made = sources([[View(id=str(n), user="a", item="tea", time=n * DAY_MS, source="web") for n in range(5)]])
     (one,) = quality(made, 5 * DAY_MS)

@@ -30,6 +30,8 @@ def test_counts_by_source_and_day() -> None:
 
 def test_what_the_engine_writes_is_no_source_s() -> None:
     assert sources([[Position(id="1", source="stream", time=AT, received=AT, place="5")]]) == {}
+    told = View(id="1", user="ann", item="tea", time=AT, source="salience:predict")
+    assert sources([[told]]) == {}
 
 
 def test_days_add_up() -> None:

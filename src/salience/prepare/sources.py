@@ -16,6 +16,8 @@ from salience.events import Alias, AnyEvent, Decision, Item, Position, Ranked, S
 from salience.prepare.activity import DAY_MS
 
 HOURS_A_BIN = 4
+OURS = "salience:"
+"""How the sources of our own events begin."""
 ITEM_BINS = 32
 FIELDS = ("item", "session", "query", "price", "value", "text", "page")
 """Fields looked at for missing values, where the kind of event has them; and ``person``, and the context's own."""
@@ -65,7 +67,8 @@ def sources(chunks: Iterable[Sequence[AnyEvent]]) -> Sources:
     found: Sources = {}
     for chunk in chunks:
         for event in chunk:
-            if not isinstance(event, Decision | Position | Ranked | Steering):
+            ours = isinstance(event, Decision | Position | Ranked | Steering) or event.source.startswith(OURS)
+            if not ours:
                 when = (event.time or event.received) // DAY_MS
                 _count(found.setdefault(event.source or "unnamed", {}).setdefault(when, Day()), event)
     return found
