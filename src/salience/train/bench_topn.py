@@ -29,6 +29,7 @@ from salience.models.ease import EASE
 from salience.models.held_out import Part, cuts
 from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
+from salience.models.item_weights import ItemWeights
 from salience.models.linked import around
 from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
@@ -50,7 +51,8 @@ CANDIDATES: tuple[type[Algorithm], ...] = tuple(
 HELD = 0.2
 JUDGED = 4_000  # histories: more cuts are made until there are so many ...
 CUTS = 3  # ... or this many cuts
-PARTS = 7
+PARTS = 8
+ALIKE = 4  # parts that are all a matrix of items by items: a blend lives from what its parts see differently
 HALF = 0.5  # of the best value: what has less adds nothing to a blend
 SPARE = 0.85  # of the minutes left may be planned away
 LEAF = 2.5e-7  # seconds to put one candidate into one tree
@@ -174,7 +176,7 @@ def _finals(
     best = [one for one in tried if one.algorithm.name != BASELINE and one.value >= HALF * tried[0].value]
     left = SPARE * (search.bench.minutes * 60 - (search.bench.clock() - began))
     parts: list[Tried] = []
-    for one in best[:PARTS]:
+    for one in _unlike(best):
         needed = one.seconds * (len(search.cuts) + 1)
         if needed > left:
             search.complete = False
@@ -197,6 +199,18 @@ def _finals(
         joined.append(joiner.join(linked, joiner.made(linked)))
     alone = [replace(one, values=values) for one, values in zip(parts, joiner.alone(), strict=True)]
     return [final.tried(Popularity()), *alone, *(one.tried for one in joined)], joined
+
+
+def _unlike(best: Sequence[Tried]) -> list[Tried]:
+    """The best `PARTS`, of whom at most `ALIKE` are matrices of items by items."""
+    kept: list[Tried] = []
+    matrices = 0
+    for one in best:
+        is_matrix = one.algorithm.fits is ItemWeights
+        if len(kept) < PARTS and (not is_matrix or matrices < ALIKE):
+            kept.append(one)
+            matrices += is_matrix
+    return kept
 
 
 def _boosted(search: Halving, joiner: Joiner, algorithms: tuple[Algorithm, ...], began: float) -> list[Joined]:

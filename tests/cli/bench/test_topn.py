@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.bench.worlds import columns, put, refused, rows, told
@@ -150,3 +151,12 @@ def test_links_are_two_words_a_line(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "popularity" in {trial["name"] for trial in outcome["leaderboard"]}
     wrong = put(tmp_path / "wrong.txt", ["p00 p02", "p00"])
     assert "line 2" in str(refused(capsys, "topn", "--train", train, "--users", wrong))
+
+
+def test_of_parts_that_are_all_alike_four_are_joined() -> None:
+    from salience.models import ALS, EASE, SLIM, ItemKNN, NearEASE, P3Alpha, RP3Beta
+    from salience.train.bench_topn import _unlike
+    from salience.train.halving import Tried
+
+    best = [Tried(kind(), np.ones(1), 0.0, 0) for kind in (EASE, SLIM, ItemKNN, NearEASE, P3Alpha, RP3Beta, ALS)]
+    assert [one.algorithm.name for one in _unlike(best)] == ["ease", "slim", "item-knn", "near-ease", "als"]
