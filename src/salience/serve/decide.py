@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from salience.engine import Engine
 
 
+FAR = 500
+"""Rows of the log that may be folded within a call; more would keep other callers waiting."""
+
+
 class RankedAction(Struct, frozen=True):
     """``probability``: that this action is chosen for the slot, given the slots above, after every rule."""
 
@@ -172,8 +176,10 @@ async def _decide(engine: Engine, request: Request) -> Response:
 
 
 async def decided(engine: Engine, wanted: DecideRequest) -> Ranked:
-    """Choosing takes half a millisecond and stays in the loop; only the disk is waited for."""
-    return await asyncio.shield(asyncio.wrap_future(engine.ask(wanted)))
+    """Choosing takes half a millisecond and stays in the loop; the disk, and rows not folded yet, are waited for."""
+    behind = engine.log.last() - engine.state.as_of > FAR
+    asked = await run_in_threadpool(engine.ask, wanted) if behind else engine.ask(wanted)
+    return await asyncio.shield(asyncio.wrap_future(asked))
 
 
 async def _reward(engine: Engine, request: Request) -> Response:

@@ -18,6 +18,11 @@ def test_a_world_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["least"] > 0 for row in told["policies"])
 
 
+def test_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "bandit", "--world", "slate", "--rounds", "60", "--policy", "cascade", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["policies"][0]["least"] > 0
+
+
 def test_a_table_of_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "table.csv"
     rows = [f"{at % 2},{'ab'[at % 2]},{'left' if at % 2 else 'right'}" for at in range(300)]

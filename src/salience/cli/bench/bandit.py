@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +16,18 @@ from salience.events.fault import InvalidInput
 
 if TYPE_CHECKING:
     from salience.optimise.bandit.play import Played, World
+    from salience.optimise.bandit.policies import Policy
 
-WORLDS = ("e1", "e2", "drift")
+WORLDS = ("e1", "e2", "drift", "slate")
 LABEL, REWARD = ("label", "class", "target", "action", "y"), "reward_"
 
 
 def add(parser: Parser) -> None:
     """What the task takes."""
     parser.add_argument(
-        "--world", metavar="e1|e2|drift|CSV", required=True,
-        help="a line per action; the same that turns halfway; that drifts; or a table with a column `label` "
-        "(1 for the right action) or `reward_ACTION` each",
+        "--world", metavar="e1|e2|drift|slate|CSV", required=True,
+        help="a line per action; it turns; it drifts; pages read from the top; a table with a column `label` "
+        "or with `reward_ACTION` for each",
     )  # fmt: skip
     parser.add_argument("--policy", metavar="NAMES", help="between commas (the default policy); `all` for every one")
     parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="how many, from --seed on (1)")
@@ -36,9 +38,7 @@ def add(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Play every policy with every seed; print the regret in percent of that of choosing evenly."""
     written.check(args.out)
-    from salience.optimise.bandit.play import play
     from salience.optimise.bandit.policies import DEFAULT, POLICIES, named
-    from salience.optimise.worlds.delays import all_late
 
     wanted = list(POLICIES) if args.policy == "all" else [p.strip() for p in (args.policy or DEFAULT).split(",")]
     policies = [named(name) for name in wanted]
@@ -46,12 +46,11 @@ def run(args: Namespace) -> int:
     found: dict[str, list[Played]] = {policy.name: [] for policy in policies}
     with show.progress() as progress:
         for turn in range(args.seeds):
-            world = _world(args, args.seed + turn)
-            late = all_late(len(world.x), args.delay) if args.delay else None
+            game = _game(args, args.seed + turn)
             for at, policy in enumerate(policies):
                 if time.perf_counter() < until or not found[policy.name]:
                     progress(policy.name, turn * len(policies) + at, args.seeds * len(policies))
-                    found[policy.name].append(play(world, policy, seed=args.seed + turn, delays=late))
+                    found[policy.name].append(game(policy))
     rows = sorted((_summary(name, games) for name, games in found.items()), key=lambda row: float(row["regret"]))
     written.write(args.out, _columns(found))
     if args.json:
@@ -65,6 +64,24 @@ def run(args: Namespace) -> int:
           f"{r['weight']:.3f} +- {r['weight_error']:.3f}", f"{r['turns']:g}") for r in rows],
     )  # fmt: skip
     return 0
+
+
+def _game(args: Namespace, seed: int) -> Callable[[Policy], Played]:
+    """Plays a policy in the world of a seed."""
+    if args.world == "slate":
+        from salience.optimise.bandit.play_pages import play_pages
+        from salience.optimise.worlds.slate import slate
+
+        if args.delay:
+            raise InvalidInput("delay", args.delay, "pages are told at once", "leave --delay out")
+        pages = slate(seed, rounds=args.rounds)
+        return lambda policy: play_pages(pages, policy, seed=seed)
+    from salience.optimise.bandit.play import play
+    from salience.optimise.worlds.delays import all_late
+
+    world = _world(args, seed)
+    late = all_late(len(world.x), args.delay) if args.delay else None
+    return lambda policy: play(world, policy, seed=seed, delays=late)
 
 
 def _world(args: Namespace, seed: int) -> World:
@@ -111,7 +128,7 @@ def _summary(name: str, games: list[Played]) -> dict[str, Any]:
     error = float(regret.std(ddof=1) / np.sqrt(len(games))) if len(games) > 1 else 0.0
     return {
         "policy": name, "regret": float(regret.mean()), "error": error, "games": len(games),
-        "reward": float(np.mean([game.earned / sum(game.chosen) for game in games])),
+        "reward": float(np.mean([game.earned / max(sum(game.chosen), 1) for game in games])),
         "least": min(game.least for game in games),
         "weight": float(np.mean([game.weight for game in games])),
         "weight_error": float(np.sqrt(np.sum([game.weight_error**2 for game in games])) / len(games)),
