@@ -49,6 +49,7 @@ trust: $(VENV)/.dev ## privacy and security: one line per mark; ARGS='P06 P20': 
 bench: $(VENV)/.dev ## ratios against plain SQLite and plain matrix products
 	$(BIN)/python scripts/bench.py $(ARGS)
 	$(BIN)/python scripts/bench_ingest.py
+	$(BIN)/python scripts/bench_http.py
 
 bench-models: $(VENV)/.dev ## ratios against other recommenders, installed in an environment of their own; ARGS=--growth=100000000
 	$(BIN)/python scripts/bench_models.py $(ARGS)

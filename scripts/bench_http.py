@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -160,12 +161,12 @@ def _post(key: str, events: str) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
+async def _answer(reader: asyncio.StreamReader) -> bool:
+    """Whether the post was taken."""
     head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(head.decode())
     length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
     await reader.readexactly(int(length[1]) if length else 0)
+    return head.startswith(b"HTTP/1.1 200")
 
 
 def _by_us(port: int, key: str, batch: int, seconds: int, _folder: Path) -> float:
@@ -179,8 +180,7 @@ def _by_us(port: int, key: str, batch: int, seconds: int, _folder: Path) -> floa
                 EVENT % (f"{mark}-{n}", n % 1000, n % 1500, START + n) for n in (next(numbers) for _ in range(batch))
             )
             writer.write(_post(key, events))
-            await _answer(reader)
-            done += 1
+            done += await _answer(reader)
         writer.close()
         return done
 
@@ -207,8 +207,8 @@ def paced(port: int, key: str, *, posts: int, batch: int, seconds: int) -> list[
                 EVENT % (f"p{mark}-{n}", n % 1000, n % 1500, START + n) for n in range(first, first + batch)
             )
             pair[1].write(_post(key, events))
-            await _answer(pair[0])
-            spent.append(1000 * (loop.time() - due))
+            taken = await _answer(pair[0])
+            spent.append(1000 * (loop.time() - due) if taken else math.inf)  # a refusal is no quick answer
             idle.append(pair)
 
         for number in range(posts * seconds):

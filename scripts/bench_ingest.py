@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 from msgspec import structs
 
+from salience.cli.collector import settle
 from salience.cli.reading import reader
 from salience.cli.sending import BATCH, Totals, send
 from salience.collect.identity import content_id
@@ -139,6 +140,7 @@ def judged(engine: Engine, count: int) -> None:
 def imported(folder: Path, floors: Floors, count: int) -> None:
     """Tables and JSON lines, each into a workspace of its own, against the bare loop with the same rows and commits."""
     events = [structs.replace(event, id=content_id(event)) for event in clicks(count, "j")]
+    settle()  # as `salience import` does
     files, batches = _files(folder, events), in_batches(events, BATCH)
     encoded = time.process_time()
     for event in events:
