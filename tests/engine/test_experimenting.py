@@ -15,6 +15,7 @@ from salience.events import (
     AnyEvent,
     Assigned,
     Click,
+    Consent,
     Decision,
     Experiment,
     InvalidInput,
@@ -344,3 +345,22 @@ def test_designs_that_cannot_be_judged_are_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=rule):
         engine.define_experiment("bad", change(design()))
+
+
+def test_who_was_erased_is_in_no_experiment_any_more(engine: Engine) -> None:
+    engine.define_experiment("gone", design(segments=("browser",)))
+    engine.start_experiment("gone")
+    for number in range(10):
+        engine.flag("gone", Asking(user=f"u{number}", context={"browser": "safari"}))
+    engine.erase("u3")
+    assert engine.log.of_subject("u3", limit=10) == []
+    assert sum(engine.report_experiment("gone").judged.units.values()) == 9
+
+
+def test_who_may_not_be_counted_gets_the_control_and_leaves_no_trace(engine: Engine) -> None:
+    engine.define_experiment("quiet", design())
+    engine.start_experiment("quiet")
+    engine.collect([Consent(id="no", user="shy", purposes={"analytics": False})], source="test")
+    flags = [engine.flag("quiet", Asking(user="shy")) for _ in range(3)]
+    assert {(one.variant, one.reason) for one in flags} == {("control", "DEFAULT")}
+    assert not [event for _, event in engine.log.read(limit=100) if isinstance(event, Assigned)]
