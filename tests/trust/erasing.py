@@ -60,7 +60,7 @@ def shop(folder: Path, people: int = 40) -> Path:
         engine.log.append(
             [], [Failed(f'{{"user": "{WHO}", "kind": "clck"}}'.encode(), "bad", NOW, source="http")]
         ).result()
-        engine.train(minutes=0.02)
+        engine.train(minutes=0.003)
         engine.recommend(RecommendRequest(user=WHO, k=3))
         engine.add_recipient(
             Recipient(name="crm", role="processor", region="DE", basis="contract", purposes=("marketing",))

@@ -66,7 +66,7 @@ def _served() -> str:
             ],
             source="test",
         )
-        engine.train(minutes=0.02)
+        engine.train(minutes=0.003)
         before = engine.snapshot.version
         engine.erase("u00001")
         expect(len(engine.interactions()[0].users) == 59, "the person is still a training row")

@@ -42,7 +42,7 @@ def shop(crowd: int = 30, **settings: Any) -> Iterator[Engine]:
         events = [event for n in range(crowd) for event in story(f"crowd-{n}", 4 + n % 6)]
         engine.collect([*events, *story(WHO, 12)], source="file")
         engine.log.append([], [Failed(f'{{"user": "{WHO}"}}'.encode(), "bad", NOW, source="http")]).result()
-        engine.train(minutes=0.02)
+        engine.train(minutes=0.003)
         engine.recommend(RecommendRequest(user=WHO, k=3))
         engine.add_recipient(CRM)
         engine.release("crm", [WHO])
@@ -243,7 +243,7 @@ def twins(_folder: Path, long: bool) -> str:
             ]
             sent.append({"kind": "identify", "id": f"t{n}", "user": f"u{n}", "traits": {"town": f"t{n % 7}"}})
         engine.collect(sent, source="t")
-        engine.train(minutes=0.02)
+        engine.train(minutes=0.003)
         on = {_bytes(engine, f"u{n}") for n in range(20)}
         expect(len(on) > 1, "even with personalisation on everybody gets the same: the test tells nothing")
         off = [

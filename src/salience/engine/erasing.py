@@ -43,10 +43,13 @@ class Erasing(Unlearning, Notifying):
             raise Unavailable("another process owns the workspace: ask it over HTTP, DELETE /v1/users/ID")
         now = self.now()
         self.follower.catch_up(now)
-        subjects, receipt = self.state.members(subject), uuid.uuid4().hex
-        about, row = self.pseudonym(subject), self.log.last()
+        subjects, receipt, about = self.state.members(subject), uuid.uuid4().hex, self.pseudonym(subject)
         learned = any(len(self.state.person(name).items) for name in subjects)
-        stones = [Stone(name, receipt, now, row) for one in subjects for name in self.vault.pseudonyms(one)]
+        names = [name for one in subjects for name in self.vault.pseudonyms(one)]
+        self.people.suppression.add(Tombstone(name, receipt, now, 0) for name in names)
+        self.log.append([]).result()  # what came in before the door was shut is in the log now
+        row = self.log.last()
+        stones = [Stone(name, receipt, now, row) for name in names]
         self.ring.bury(stones)
         self.people.suppression.add(Tombstone(*stone) for stone in stones)
         self.note("erasure began", about=about, detail=f"ids={len(subjects)} row={row} {reason}", actor=actor)
