@@ -108,6 +108,9 @@ class Erasing(Unlearning, Notifying):
         }
         if not pending:
             return 0
+        if self.read_only:
+            rule = "holds people who were erased: an erasure is going on, or this is an older copy"
+            raise InvalidInput("home", "", rule, "try again, or let a verb that writes open it once: salience serve")
         everybody = {*self.log.subjects(), *self.ring.people()}
         hit = [(name, pending[mark]) for name in everybody for mark in self.vault.pseudonyms(name) if mark in pending]
         for name, stone in hit:
