@@ -17,7 +17,7 @@ from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
 
 PREFIX = "SALIENCE_"
-Learned: TypeAlias = Literal["topic", "sentiment", "colour", "look"]
+Learned: TypeAlias = Literal["topic", "sentiment", "colour", "look", "searches"]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,8 +52,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Segments of people by rules of your own: a ``[[segments]]`` table each, with ``name`` and ``when``."""
     repeat: Repeat = Repeat()
     """Whether seen items come back, where the request does not say: ``viewed`` and ``bought``, each with a ``mode``."""
-    use_learned: tuple[Learned, ...] = ("topic", "sentiment", "colour", "look")
-    """What mining learns of items that filters, rules and models may use, as ``learned.topic``; others are not seen."""
+    use_learned: tuple[Learned, ...] = ("topic", "sentiment", "colour", "look", "searches")
+    """What is learned of items (``learned.topic``) and heard of people (their searches) that answers may use."""
     a_view_is: Literal["viewed", "watched", "read", "heard"] = "viewed"
     """The verb that reasons use for a view."""
     keep_models: Annotated[int, Meta(ge=2, le=1000)] = 10

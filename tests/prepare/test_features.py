@@ -26,6 +26,7 @@ def values(subject: str) -> dict[str, list[float]]:
 
 def test_what_is_written_is_what_is_read() -> None:
     assert values("ann") == {
+        "searched": [0.0, 0.0],
         "available": [1.0, 0.0],
         "seen": [1.0, 0.0],
         "popularity": [1.0, 0.0],

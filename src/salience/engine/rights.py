@@ -17,6 +17,7 @@ from salience.collect.exporters.write import inert
 from salience.collect.sender import Sender
 from salience.engine.access import Accessing
 from salience.events import ANONYMOUS, AnyEvent, Consent, Decision, Identify, InvalidInput, Position, Scalar
+from salience.events.insights import WORDS
 from salience.events.rights import AccessFile, Choices, ChoiceView, StandingView, Tag, UseView
 from salience.privacy.consent import SIGNAL, Choice
 from salience.privacy.plain import REASONS, USES
@@ -82,6 +83,7 @@ class Rights(Accessing):
         traits = [
             Tag(name.removeprefix("trait:"), value, sources.get(name.removeprefix("trait:"), "sent"))
             for name, value in sorted(fields.items())
+            if not name.startswith(WORDS)  # a search is a deed, not a tag: it is with the events
         ]
         own = [Tag(f"segment:{name}", value=True, source="computed") for name in self.segments_of(subject)]
         return tuple(tag for tag in (*traits, *own) if state.choice(TAG + tag.name) is not False)

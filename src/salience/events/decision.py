@@ -20,7 +20,16 @@ Mode: TypeAlias = Literal["online", "preview", "unlogged"]
 the disk refused: ranking fails open, and what cannot be judged later says so."""
 
 ReasonCode: TypeAlias = Literal[
-    "because", "goes-with", "segment", "popular", "pinned", "explore", "catalogue", "same-topic", "same-look"
+    "because",
+    "goes-with",
+    "segment",
+    "popular",
+    "pinned",
+    "explore",
+    "catalogue",
+    "same-topic",
+    "same-look",
+    "searched",
 ]
 
 
@@ -29,7 +38,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     page), ``deeds`` what the person did with each, ``shares`` their parts of the score.
 
     ``shares`` are fractions of the sum of absolute contributions over the whole history, in the order of ``because``.
-    ``group`` is the trait that the reason speaks of, e.g. ``country=NL``, or the topic or look that was learned.
+    ``group`` is the trait that the reason speaks of, e.g. ``country=NL``, or the topic, look or search.
     """
 
     code: ReasonCode

@@ -10,6 +10,12 @@ from salience.events.kinds import Item
 
 LEARNED = ("topic", "sentiment", "colour", "look")
 PREFIX = "learned."
+SEARCHES = "searches"
+"""In ``use_learned``: whether what a person searched for is used for them."""
+WORDS, WORDS_TIME = "words:", ":time"
+"""Fields of a person that hold their own words; state keeps them only while personalisation is not refused."""
+WORDS_MAY = "words:may"
+"""Whether they may: the person's last choice about personalisation, where they made one."""
 
 
 def field_of(name: str) -> str:

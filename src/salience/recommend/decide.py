@@ -38,7 +38,7 @@ def decide(
     rng = np.random.default_rng(seed)
     candidates = gather(request, reading, snapshot, now, personal=personal)
     values = _values(candidates, reading, now)
-    scored = score(request, candidates, values, reading, snapshot)
+    scored = score(request, candidates, values, reading, snapshot, now)
     shown = choose(request, candidates, scored, reading, snapshot, now, rng)
     own = scored.history if not scored.aside else None
     return Decision(

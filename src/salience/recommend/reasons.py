@@ -47,6 +47,8 @@ def reason(
         group = max(lifts, key=lambda name: lifts[name])
         wanted_more = lifts[group] > snapshot.crowds.base[scored.places[item]]
         return Reason("segment", group=group) if wanted_more else Reason("popular")
+    if scored.sought:
+        return _searched(int(candidates.items[item]), scored.sought, reading, snapshot)
     if scored.rung == "content":
         names = [reading.names[code] for code in reading.person.items.tolist()]
         told = _because(_content_parts(int(candidates.items[item]), reading, snapshot), names, reading)
@@ -71,6 +73,14 @@ def _because(parts: Floats, names: list[str], reading: Reading, *, aside: bool =
         return Reason("goes-with", because=because, shares=shares)
     named = {reading.names[code]: kind for code, kind in zip(reading.person.items, reading.person.kinds, strict=True)}
     return Reason("because", because=because, shares=shares, deeds=tuple(named.get(item, "") for item in because))
+
+
+def _searched(code: int, sought: tuple[str, ...], reading: Reading, snapshot: Snapshot) -> Reason:
+    """The search that the item is most like; popular where it is like none."""
+    shelf = snapshot.shelf(reading)
+    likeness = (shelf.sought(sought) @ shelf.content[[code]].T).toarray()[:, 0]
+    best = int(likeness.argmax())
+    return Reason("searched", group=sought[best]) if likeness[best] > 0 else Reason("popular")
 
 
 def _shared(told: Reason, code: int, reading: Reading, snapshot: Snapshot) -> Reason:

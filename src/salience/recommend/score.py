@@ -14,9 +14,11 @@ from scipy import sparse
 
 from salience.events import RecommendRequest
 from salience.events.decision import Rung
+from salience.events.insights import SEARCHES
 from salience.events.interactions import Matrix
 from salience.events.reading import Person, Reading
 from salience.models.cold_items import ColdItems
+from salience.prepare.features.words import searches
 from salience.recommend.candidates import Candidates
 from salience.recommend.snapshot import Snapshot
 
@@ -30,6 +32,7 @@ class Scored:
 
     ``places``: the candidates' places in the model, -1 where it does not know them. ``crowds``: the traits that a
     segment answered for. ``aside``: the history is the items of the page, not the person's own.
+    ``sought``: the searches that content was compared with, of somebody without a history.
     """
 
     scores: Scores
@@ -39,6 +42,7 @@ class Scored:
     places: NDArray[np.int64]
     crowds: tuple[str, ...] = ()
     aside: bool = False
+    sought: tuple[str, ...] = ()
 
 
 def score(
@@ -47,6 +51,7 @@ def score(
     values: Mapping[str, Scores],
     reading: Reading,
     snapshot: Snapshot,
+    now: int,
 ) -> Scored:
     """The scores of the best rung that can answer."""
     places = snapshot.places(len(reading.names))
@@ -61,6 +66,13 @@ def score(
         scores = _by_content(candidates, reading, snapshot)
         if scores.any():
             return Scored(scores, "content", why, None, known)
+    sought = _sought(candidates, reading, snapshot, now)
+    if sought:
+        likeness = (
+            snapshot.shelf(reading).content[candidates.items] @ snapshot.shelf(reading).sought(sought).T
+        ).toarray()
+        if likeness.any():
+            return Scored(likeness.max(axis=1).astype(np.float64), "content", why, None, known, sought=sought)
     crowds = snapshot.crowds.known(traits(reading.person)) if candidates.personal and snapshot.crowds else ()
     if crowds and snapshot.crowds is not None:
         among = snapshot.crowds.score(crowds)
@@ -73,6 +85,13 @@ def score(
     rung: Rung = "catalogue" if len(candidates.items) else "empty"
     reason = "nothing happened yet" if len(candidates.items) else "no item is left after the filters"
     return Scored(np.zeros(len(candidates.items)), rung, reason, None, known)
+
+
+def _sought(candidates: Candidates, reading: Reading, snapshot: Snapshot, now: int) -> tuple[str, ...]:
+    """What the person searched for lately, if they may be personalised for and the settings allow it."""
+    if not candidates.personal or SEARCHES not in snapshot.learned:
+        return ()
+    return searches(reading.person, now)
 
 
 def traits(person: Person) -> dict[str, str | bool | int | float | None]:

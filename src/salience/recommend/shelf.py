@@ -78,8 +78,20 @@ class Shelf:
     @cached_property
     def content(self) -> Matrix:
         """Items x features, rows of length 1: their products are cosines."""
-        raw = hashed(self.cards)
-        made = weighed(raw, rarity(raw) if self.mapping is None else self.mapping.weights)
+        return self._unit(self.cards)
+
+    def sought(self, queries: Sequence[str]) -> Matrix:
+        """Searches as if each were a card: its words in the title and among the categories, (queries, features)."""
+        return self._unit(
+            [Item(id="-", item="-", title=query, categories=tuple(query.split()[:20])) for query in queries]
+        )
+
+    @cached_property
+    def _weights(self) -> NDArray[np.float32]:
+        return rarity(hashed(self.cards)) if self.mapping is None else self.mapping.weights
+
+    def _unit(self, cards: Sequence[Item | None]) -> Matrix:
+        made = weighed(hashed(cards), self._weights)
         length = np.sqrt(np.asarray((made**2).sum(axis=1)).ravel())
         made.data /= np.repeat(np.where(length > 0, length, 1), np.diff(made.indptr))
         return made

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.controls import Repeat, ShopRule
-from salience.events.insights import LEARNED, without_learned
+from salience.events.insights import LEARNED, SEARCHES, without_learned
 from salience.events.reading import Reading
 from salience.models import Model
 from salience.models.cold_items import ColdItems
@@ -36,7 +36,7 @@ class Snapshot:
     crowds: Crowds | None = None
     rules: tuple[ShopRule, ...] = ()
     repeat: Repeat = NEVER
-    learned: tuple[str, ...] = LEARNED
+    learned: tuple[str, ...] = (*LEARNED, SEARCHES)
     _shelf: dict[str, tuple[NDArray[np.int64], Shelf]] = field(default_factory=dict, repr=False)
 
     def places(self, size: int) -> NDArray[np.int64]:

@@ -35,6 +35,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "catalogue": "From the catalogue",
         "same-topic": "About {4}, like {0}",
         "same-look": "Looks like {0}",
+        "searched": "Because you searched for {4}",
     },
     "zh": {
         "because": "因为您{2}过《{0}》",
@@ -50,6 +51,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "catalogue": "来自目录",
         "same-topic": "与《{0}》话题相同：{4}",
         "same-look": "外观与《{0}》相似",
+        "searched": "因为您搜索过“{4}”",
     },
 }
 

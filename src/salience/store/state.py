@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from salience.events import Item
 from salience.events.identity import Identity
+from salience.events.insights import WORDS, WORDS_MAY
 from salience.events.reading import Count, Person, Reading
 from salience.events.write import Append, Cut, Increment, Merge, Put, Seen, Void, Write
 
@@ -236,8 +237,13 @@ class _Profile:
             self.history[code] = (strength, max(known[1], time), kind)
 
     def put(self, field: str, value: Any, time: int) -> None:
+        if field.startswith(WORDS) and field != WORDS_MAY and self.fields.get(WORDS_MAY, (0, None))[1] is False:
+            return
         if time >= self.fields.get(field, (0, None))[0]:
             self.fields[field] = (time, value)
+            if field == WORDS_MAY and value is False:
+                kept = {name: one for name, one in self.fields.items() if not name.startswith(WORDS)}
+                self.fields = {**kept, field: (time, value)}
 
     def absorb(self, other: _Profile) -> None:
         for code, (strength, time, kind) in other.history.items():

@@ -6,5 +6,6 @@ from salience.prepare.features.history import History
 from salience.prepare.features.person import PersonFields
 from salience.prepare.features.popularity import Popularity
 from salience.prepare.features.predicted import Predicted
+from salience.prepare.features.words import Words
 
-FEATURES: tuple[Feature, ...] = (Catalogue(), History(), Popularity(), PersonFields(), Predicted())
+FEATURES: tuple[Feature, ...] = (Catalogue(), History(), Popularity(), PersonFields(), Predicted(), Words())
