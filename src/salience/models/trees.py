@@ -67,13 +67,15 @@ class Trees:
     def _leaves(self, x: NDArray[np.floating[Any]]) -> Iterator[NDArray[np.int32]]:
         rows = x.astype(np.float64)
         flat, offset = rows.ravel(), np.arange(len(rows)) * rows.shape[1]
-        for root in self.roots:
-            at = np.full(len(rows), root, dtype=np.int32)
+        together = max(1, BLOCK // max(1, len(rows)))  # few rows: many trees at once, one call for all
+        for first in range(0, len(self.roots), together):
+            roots = self.roots[first : first + together]
+            at = np.repeat(roots[:, None], len(rows), axis=1)
             for _ in range(self.depth):
                 node = np.maximum(at, 0)
                 down = np.where(flat[offset + self.feature[node]] <= self.edge[node], self.left[node], self.right[node])
                 at = np.where(at < 0, at, down)
-            yield ~at
+            yield from ~at
 
     def arrays(self) -> Arrays:
         """Seven arrays."""

@@ -120,8 +120,8 @@ def folded(
         bench.progress("fold", n, folds)
         known = {name: [cells[row] for row in fold.learn] for name, cells in columns.items()}
         asked = {name: [cells[row] for row in fold.judge] for name, cells in columns.items()}
-        ours = learn_table(known, [labels[row] for row in fold.learn], classes, each)
-        theirs = learn_table(known, [labels[row] for row in fold.learn], classes, each, learners=LINES)
+        ours = learn_table(known, [labels[row] for row in fold.learn], classes, each, explain=False)
+        theirs = learn_table(known, [labels[row] for row in fold.learn], classes, each, learners=LINES, explain=False)
         chances[fold.judge], rival[fold.judge] = ours.scorer.probabilities(asked), theirs.scorer.probabilities(asked)
     metrics, totals, groups = judged(chances, labels, classes, bench.seed)
     compared, _, _ = judged(rival, labels, classes, bench.seed)

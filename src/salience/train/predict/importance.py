@@ -13,7 +13,7 @@ from salience.evaluate.intervals import mean
 from salience.models.columns import Encoder, Rows
 from salience.models.predictor.predictor import Codes, Predictor
 
-MOST = 3000  # rows
+MOST = 2000  # rows
 
 
 class Importance(Struct, frozen=True):

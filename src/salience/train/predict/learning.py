@@ -63,10 +63,11 @@ def learn_table(
     folds: Sequence[Fold] | None = None,
     typed: Encoder | None = None,
     learners: Sequence[Learner] | None = None,
+    explain: bool = True,
 ) -> Learned:
     """``labels``: the class of each row, one of ``classes``. ``horizon``: the rows are in time order, and as many later
     ones are to be predicted; None: they have no order. ``folds``: whom to judge by what, in time order, if that is
-    known better. ``typed``: the columns, if they are typed already."""
+    known better. ``typed``: the columns, if they are typed already. ``explain`` False: without importances."""
     y = coded(labels, classes)
     known = typed or encoder(columns, rare=True)
     rows = known.rows(columns, len(y))
@@ -87,8 +88,10 @@ def learn_table(
     saved = gain(softmax(odds), judged.y[seen], prior, seed=bench.seed)
     blend = fitted(question, tried, recipe, np.arange(len(y)), bench)
     last = parts[-1]
-    partly = fitted(question, tried, recipe, last.learn, bench)
-    weighty = importances(partly, known, rows.take(last.judge), y[last.judge], bench.seed)
+    weighty: tuple[Importance, ...] = ()
+    if explain:
+        partly = fitted(question, tried, recipe, last.learn, bench)
+        weighty = importances(partly, known, rows.take(last.judge), y[last.judge], bench.seed)
     background = nobody(known, rows, bench.seed)
     board = _leaderboard(question, tried, seen, odds, bench)
     return Learned(
