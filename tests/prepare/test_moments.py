@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from salience.events import AnyEvent, Click, Impression, InvalidInput, Item, Purchase, View
+from salience.events import AnyEvent, Cart, Click, Impression, InvalidInput, Item, Purchase, View
 from salience.prepare.activity import DAY_MS
 from salience.prepare.moments import NO, YES, Asked, main_categories, moments_of, people_at, without
 from salience.prepare.table import Table, table
@@ -16,12 +16,13 @@ def at(day: float) -> int:
 
 
 def deeds() -> list[AnyEvent]:
-    """ann comes every other day and buys tea on day 25; bob stops after day 12; carl has only come on day 1."""
+    """ann comes every other day and takes bread on day 24, buys tea on day 25; bob stops after day 12; carl has only come on day 1."""
     items = [Item(id=f"i{n}", item=n, categories=(c,)) for n, c in (("green", "tea"), ("rye", "bread"))]
     ann = [View(id=f"a{n}", user="ann", item="green", time=at(n)) for n in range(0, 31, 2)]
     bob = [Click(id=f"b{n}", user="bob", item="rye", time=at(n)) for n in range(1, 13, 2)]
     return [*items, *ann, *bob, View(id="c", user="carl", item="rye", time=at(1)),
             Purchase(id="p", user="ann", item="green", time=at(25)),
+            Cart(id="q", user="ann", item="rye", time=at(24)),
             *(Impression(id=f"m{n}", user="bob", item="rye", time=at(n)) for n in range(13, 30))]  # fmt: skip
 
 
