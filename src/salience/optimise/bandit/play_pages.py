@@ -6,9 +6,13 @@ Without a click nobody knows how far the reader came: the whole page counts as s
 
 from __future__ import annotations
 
-import numpy as np
+from functools import partial
 
-from salience.optimise.bandit.features import NOTHING, Named
+import numpy as np
+from numpy.typing import NDArray
+
+from salience.optimise.bandit.beliefs import Beliefs
+from salience.optimise.bandit.features import NOTHING, Floats, Named
 from salience.optimise.bandit.page import draw
 from salience.optimise.bandit.play import Played
 from salience.optimise.bandit.policies import Policy
@@ -32,7 +36,8 @@ def play_pages(world: Slate, policy: Policy, *, seed: int) -> Played:
     for at in range(rounds):
         context = Named(features, tuple(world.x[at].tolist()))
         believed = learner.beliefs(context, names, actions)
-        page = draw(free, {}, lambda _, left, b=believed: policy.probabilities(b.of(left)), rng.random(length).tolist())
+        chance = partial(_chance, policy, believed)
+        page = draw(free, {}, chance, rng.random((length,)).tolist())
         assert page is not None  # noqa: S101 - there are more actions than slots
         learner.vocabulary.meet(context, ())
         chosen = list(page.chosen)
@@ -57,3 +62,8 @@ def play_pages(world: Slate, policy: Policy, *, seed: int) -> Played:
         turns=learner.turns,
         chosen=tuple(counts.tolist()),
     )
+
+
+def _chance(policy: Policy, believed: Beliefs, _: int, left: NDArray[np.int64]) -> Floats:
+    """Of what is left for a slot."""
+    return policy.probabilities(believed.of(left))
