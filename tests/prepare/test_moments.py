@@ -16,7 +16,7 @@ def at(day: float) -> int:
 
 
 def deeds() -> list[AnyEvent]:
-    """ann comes every other day and takes bread on day 24, buys tea on day 25; bob stops after day 12; carl has only come on day 1."""
+    """ann comes every other day, takes bread on day 24, buys tea on day 25; bob stops after day 12; carl came once."""
     items = [Item(id=f"i{n}", item=n, categories=(c,)) for n, c in (("green", "tea"), ("rye", "bread"))]
     ann = [View(id=f"a{n}", user="ann", item="green", time=at(n)) for n in range(0, 31, 2)]
     bob = [Click(id=f"b{n}", user="bob", item="rye", time=at(n)) for n in range(1, 13, 2)]
