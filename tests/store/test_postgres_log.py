@@ -132,3 +132,20 @@ def test_an_event_that_the_server_cannot_hold_does_not_fail_its_neighbours(postg
         with pytest.raises(Unavailable, match="cannot be stored"):
             futures[1].result()
         assert futures[2].result().rows == (2,)
+
+
+def test_fields_sealed_anew_read_the_same_and_an_erased_person_is_gone(postgres: Server) -> None:
+    ring = Keyring(None)
+    vault = Vault(ring, os.urandom)
+    with PostgresLog(postgres.url(), codec=vault) as log:
+        log.append([Search(id=f"s{n}", user=f"u{n % 3}", query=f"word{n}", time=1) for n in range(30)]).result()
+        before, old = log.read(), ring.keys_of("u1")
+        vault.renew()
+        assert log.reseal(vault.reseal) == 30
+        assert log.reseal(vault.reseal) == 0
+        ring.destroy_keys(vault.outdated(old))
+        vault.forget()
+        assert log.read() == before
+        assert log.erase(["u1"]).rows == 10
+        assert {event.user for _, event in log.read()} == {"u0", "u2"}
+        assert log.damages() == []
