@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,7 @@ from salience.engine.forgetting import Forgetting
 from salience.events import InvalidInput
 from salience.events.kinds import SOURCE
 from salience.prepare.table import KINDS
+from salience.privacy.floors import Shown, shown
 from salience.privacy.noise import Budget, discrete_laplace
 from salience.store.register import Record
 
@@ -28,6 +30,10 @@ class PrivateCount(Struct, frozen=True):
 
 class Counting(Forgetting):
     """The verbs of differentially private counts."""
+
+    def shown_groups(self, counts: Mapping[str, int]) -> Shown[str]:
+        """The groups of a breakdown that hide everybody in them: ten people at least, and none to be worked out."""
+        return shown(counts)
 
     def private_count(self, kind: str, *, epsilon: float = 0.1) -> PrivateCount:
         """How many people did something of this kind of event. `Exhausted` once the budget of the period is spent."""

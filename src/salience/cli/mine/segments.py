@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from salience.cli import plots, show
@@ -34,11 +34,14 @@ def run(args: Namespace) -> int:
         if args.json:
             show.as_json(plain(found))
         else:
-            print_segments(found, titles_of(engine))
+            shown = engine.shown_groups({one.name: one.size for one in found.segments})
+            print_segments(found, titles_of(engine), shown.groups)
+            if shown.hidden:
+                show.say(f"{shown.hidden} groups are not shown: fewer than ten people, or they could be worked out")
     return 0
 
 
-def print_segments(found: Segmentation, titles: Mapping[str, str]) -> None:
+def print_segments(found: Segmentation, titles: Mapping[str, str], shown: Collection[str]) -> None:
     """One line per segment, then how far they can be trusted."""
     rows = [
         (
@@ -49,6 +52,7 @@ def print_segments(found: Segmentation, titles: Mapping[str, str]) -> None:
             "; ".join(titles.get(item, item) for item in segment.items[:NAMED]),
         )
         for segment in found.segments
+        if segment.name in shown
     ]
     show.table("", ("segment", "people", "share", "stability", "for example"), rows)
     for line in (f"{found.k} segments: {found.reason}", found.caution):
