@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import numpy as np
 import pytest
@@ -46,6 +47,7 @@ def clock() -> Clock:
 @pytest.fixture
 def engine(clock: Clock) -> Iterator[Engine]:
     with Engine.in_memory(clock=clock) as made:
+        made.new_salt = map("salt-{}".format, count()).__next__  # a random split finds an effect now and then
         yield made
 
 
@@ -74,7 +76,7 @@ def visit(
 
 
 def test_a_real_effect_is_called_and_none_is_not(engine: Engine, clock: Clock) -> None:
-    for seed, (name, rate) in enumerate((("real", 0.3), ("none", 0.1))):
+    for seed, (name, rate) in enumerate((("real", 0.2), ("none", 0.1))):
         clock.now = BEGAN
         engine.define_experiment(name, design(layer=name))
         engine.start_experiment(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -68,6 +68,9 @@ class Flag(Struct, frozen=True):
 class Experimenting(Assigning):
     """The verbs of those who want to know whether it helped."""
 
+    new_salt: Callable[[], str] = staticmethod(lambda: uuid.uuid4().hex)
+    """What a start is salted with: never the same twice, unless a test hands in salts of its own."""
+
     def experiments(self) -> tuple[ExperimentView, ...]:
         """Every experiment, in the order of definition."""
         self.follower.catch_up(self.now())
@@ -95,7 +98,7 @@ class Experimenting(Assigning):
         given = dict(shares) if shares else {arm: 1 / len(design.arms) for arm in design.names}
         fixed = checked_shares(given, design.names)
         span = self.follower.book.room_for(design)
-        return self._step(name, "start", salt=uuid.uuid4().hex, span=span, shares=fixed, why=why)
+        return self._step(name, "start", salt=self.new_salt(), span=span, shares=fixed, why=why)
 
     def allocate_experiment(self, name: str, shares: Mapping[str, float], why: str = "") -> ExperimentView:
         """New shares for units that come from now on. Whoever has an arm keeps it."""
