@@ -46,7 +46,7 @@ def run(args: Namespace) -> int:
         return 0
     for part, numbers in found.items():
         if isinstance(numbers, dict):
-            print(f"{part}: " + ", ".join(f"{name} {value:,.4g}" for name, value in numbers.items()))
+            print(f"{part}: " + ", ".join(f"{name} {value:,.6g}" for name, value in numbers.items()))
     return 0
 
 
