@@ -113,7 +113,9 @@ class Understanding(Learning):
             if one.item:
                 weight[one.item] = weight.get(one.item, np.zeros(len(found.topics))) + row
         for number in range(len(found.topics)):
-            order = sorted(weight, key=lambda item: (-weight[item][number], item))
+            # by its part of what is said of the item, less where little is said: else every topic names the bestsellers
+            about = {item: row[number] / np.sqrt(row.sum()) for item, row in weight.items() if row.sum() > 0}
+            order = sorted(about, key=lambda item: (-about[item], item))
             items.append(tuple(item for item in order[:5] if weight[item][number] > 0))
             mean.append(
                 round(float(mood[main == number].mean()), 3) if mood is not None and (main == number).any() else None
