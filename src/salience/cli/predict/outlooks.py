@@ -84,4 +84,4 @@ def tell(found: Predictions) -> None:
     for warning in card.warnings:
         print(f"warning: {warning}")
     if found.version:
-        print(f"published as {found.version}; {found.told:,} people have it as a field until {_day(card.until)}")
+        print(f"published as {found.version}; {found.told:,} people have it as a field for {card.days} days")
