@@ -127,7 +127,9 @@ class Experimenting(Assigning):
         number = run or len(entry.runs)
         if not 1 <= number <= len(entry.runs):
             raise NotFound("run", run, f"there were {len(entry.runs)}", "leave it out for the last one")
-        chosen, now = entry.runs[number - 1], self.now()
+        now = self.now()
+        with self.follower.turn(now):  # a copy: while the log is read, people go on meeting the run
+            chosen = entry.runs[number - 1].copied()
         measured = measure(self.all_events(), chosen, self.state.unit, now)
         found = judged(chosen, measured, now)
         return ExperimentReport(_view(entry), number, chosen.design.unit, chosen.design.metrics, now, found)

@@ -8,7 +8,7 @@ be one person, the first of all of theirs holds, and that they met a second arm 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from salience.events import AnyEvent, Assigned, Decision, Experiment, NotFound
@@ -52,6 +52,11 @@ class Run:
     shipped: str = ""
     met: dict[str, list[Met]] = field(default_factory=dict)
     cluster_of: dict[str, str] = field(default_factory=dict)
+
+    def copied(self) -> Run:
+        """As it is now, and as it stays for whoever reads it."""
+        met = {unit: list(found) for unit, found in self.met.items()}
+        return replace(self, met=met, cluster_of=dict(self.cluster_of), allocations=list(self.allocations))
 
     @property
     def shares(self) -> Mapping[str, float]:
