@@ -8,7 +8,6 @@ from pathlib import Path
 from salience.models import files
 from salience.models.als import ALS
 from salience.models.blend import Blend
-from salience.models.boosted_stack import Boosted
 from salience.models.bpr import BPR
 from salience.models.content import Content
 from salience.models.ease import EASE
@@ -47,7 +46,6 @@ HEAVIER: tuple[type[Algorithm], ...] = (
     BPR,
     LightGraph,
     Stack,
-    Boosted,
     Blend,
 )
 """What takes minutes where the others take seconds: for `salience bench`, and for whoever asks for them by name."""
@@ -68,7 +66,6 @@ __all__ = [
     "SLIST",
     "Algorithm",
     "Blend",
-    "Boosted",
     "Content",
     "GraphFilter",
     "ItemKNN",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,7 +22,6 @@ from salience.events.interactions import Interactions, Matrix
 from salience.models import ALGORITHMS, HEAVIER
 from salience.models.als import ALS
 from salience.models.blend import Blend
-from salience.models.boosted_stack import ROWS, Boosted
 from salience.models.content import Content
 from salience.models.ease import EASE
 from salience.models.held_out import Part, cuts
@@ -36,8 +34,8 @@ from salience.models.popularity import Popularity
 from salience.models.stack import Stack
 from salience.train.bench_outcome import Bench, Columns, Outcome, Scored, Trial, ranked_columns, versions
 from salience.train.halving import Halving, PerPerson, Tried
-from salience.train.hybrids import FOLDS, Joined, Joiner
-from salience.train.leaderboard import BASELINE, Skipped
+from salience.train.hybrids import Joined, Joiner
+from salience.train.leaderboard import BASELINE
 from salience.train.linking import BesideFriends, WithLinks, linked_users
 from salience.train.ranked import Asked, Histories, judged, recommended, table, together
 from salience.train.threads import threads_for
@@ -55,7 +53,6 @@ PARTS = 8
 ALIKE = 4  # parts that are all a matrix of items by items: a blend lives from what its parts see differently
 HALF = 0.5  # of the best value: what has less adds nothing to a blend
 SPARE = 0.85  # of the minutes left may be planned away
-LEAF = 2.5e-7  # seconds to put one candidate into one tree
 
 
 def topn(
@@ -192,8 +189,6 @@ def _finals(
     if joiner.lengths:
         kinds.append(Stack(algorithms))
     joined = [joiner.join(kind) for kind in kinds]
-    if joiner.lengths and find_spec("lightgbm"):
-        joined += _boosted(search, joiner, algorithms, began)
     if links is not None:
         linked = WithLinks(algorithms, k=search.k, links=links)
         joined.append(joiner.join(linked, joiner.made(linked)))
@@ -211,18 +206,6 @@ def _unlike(best: Sequence[Tried]) -> list[Tried]:
             kept.append(one)
             matrices += is_matrix
     return kept
-
-
-def _boosted(search: Halving, joiner: Joiner, algorithms: tuple[Algorithm, ...], began: float) -> list[Joined]:
-    """A stack of trees, if the minutes left pay for it."""
-    trees = Boosted(algorithms)
-    rows = min(ROWS, sum(int((~batch.closed).sum()) for cut in joiner.batches for batch in cut))
-    needed = joiner.cost.seconds + (FOLDS + 1) * trees.trees * rows * LEAF
-    if search.bench.clock() - began + needed > SPARE * search.bench.minutes * 60:
-        search.skipped.append(Skipped(trees.name, "the time was up"))
-        search.complete = False
-        return []
-    return [joiner.join(trees, joiner.made(trees))]
 
 
 def _chosen(rows: Sequence[Tried], seed: int) -> Tried:
