@@ -359,3 +359,13 @@ def test_whatever_comes_gets_a_result_and_what_is_accepted_can_be_read_back(batc
     for failed in judged.failed:
         assert isinstance(failed.raw, bytes)
         assert failed.reason
+
+
+def test_a_number_under_a_name_that_others_use_for_an_id_is_no_id() -> None:
+    """The version of a ranking counts; that of a notice is text. One in a body must not sink the others."""
+    ranked: dict[str, Any] = {"kind": "ranked", "id": "r", "anonymous": "v", "loop": "l", "version": 3}
+    ranked |= {"offered": [], "placed": [], "seed": 1, "as_of": 1}
+    click = {"kind": "click", "id": "c", "anonymous": "v", "item": "tea"}
+    judged = accept([json.dumps(one).encode() for one in (ranked, click)], now=7, source="test")
+    assert [event.id for event in judged.events] == ["c"]
+    assert len(judged.failed) == 1

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from operator import attrgetter
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from msgspec import structs
 
@@ -50,7 +50,10 @@ _IDS = frozenset(
 )
 _TEXTS = frozenset({"title", "text", "query", "page", "referrer"})
 _KINDS: tuple[type[Event], ...] = get_args(AnyEvent)
-_ID_FIELDS = {kind: tuple(field for field in kind.__struct_fields__ if field in _IDS) for kind in _KINDS}
+_ID_FIELDS = {
+    kind: tuple(name for name in kind.__struct_fields__ if name in _IDS and types[name] is str)  # a version may count
+    for kind, types in ((kind, get_type_hints(kind)) for kind in _KINDS)
+}
 _ID_VALUES: dict[type[Event], Callable[[Event], tuple[str, ...]]] = {
     kind: attrgetter(*fields) for kind, fields in _ID_FIELDS.items()
 }

@@ -131,7 +131,7 @@ class Outbound:
                 if late.is_set():  # a line that was cut in the middle looks like one that ended
                     raise TimeoutError
             except (OSError, http.client.HTTPException) as error:
-                if late.is_set():
+                if late.is_set() or isinstance(error, TimeoutError):
                     raise TimeoutError(f"{target.host} took longer than {self.seconds:g} s") from None
                 raise OSError(f"{target.host} broke off: {type(error).__name__}") from error
             finally:
