@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from salience.cli.bench.meter import meter
-from salience.models import EASE, Blend, ItemKNN, Popularity, Stack
+from salience.models import EASE, Blend, ItemKNN, Popularity, Stack, conditional_logit
 from salience.models.held_out import cuts
 from salience.train import hybrids
 from salience.train.bench_outcome import Bench
@@ -85,3 +85,30 @@ def test_what_every_part_gets_alone_is_what_the_search_says() -> None:
     own = search()
     for part, values in zip(PARTS[1:], Joiner(own, PARTS).alone()[1:], strict=True):
         np.testing.assert_allclose(values, own.tried(part).values, atol=1e-9)
+
+
+def test_a_hybrid_is_judged_among_all_items_also_where_it_learned_from_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights below 0 lift items that no pool of each part's best holds: a pool flatters them, a ranking of all not."""
+    for name, value in (("MOST_ITEMS", 4), ("NEAREST", 1), ("DRAWN", 1)):
+        monkeypatch.setattr(conditional_logit, name, value)
+        if name == "MOST_ITEMS":
+            monkeypatch.setattr(hybrids, name, value)
+    upside_down = {"weights": -np.ones((2, len(PARTS) + 1), np.float32) * [[1], [0]]}
+    monkeypatch.setattr(Stack, "learned", lambda *_, **__: upside_down)
+    joiner = Joiner(search(), PARTS)
+    joined = joiner.join(Stack(PARTS))
+    right = []
+    for cut, models in zip(joiner.search.cuts, joiner.models, strict=True):
+        scores = Stack(PARTS).joined(models, cut.train, upside_down).score(cut.histories)
+        scores[cut.histories.toarray() > 0] = -np.inf
+        wanted, k = cut.wanted.toarray() > 0, joiner.search.k
+        for row, want in zip(scores, wanted, strict=True):
+            ranks = [(row > row[i]).sum() + ((row == row[i]) & ~want).sum() // 2 for i in np.flatnonzero(want)]
+            gain = sum(1 / np.log2(rank + 2) for rank in ranks if rank < k)
+            right.append(gain / (1 / np.log2(np.arange(2, min(len(ranks), k) + 2))).sum())
+    pooled = joiner._values(
+        [[hybrids._first(b, 8) for b in cut] for cut in joiner.batches],
+        lambda _, batch: Stack(PARTS).rated(batch, upside_down),
+    )
+    assert joined.tried.value == pytest.approx(np.mean(right), abs=0.02)
+    assert pooled.mean() > 2 * joined.tried.value

@@ -15,8 +15,8 @@ would, and knows no k.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,22 +65,30 @@ class Choices:
 
 
 def choices(part: Part, features: Features, seed: int, *, batch: int = BATCH) -> list[Choices]:
-    """What the people of a cut chose, and what they could have, ``batch`` people at a time."""
-    people, n = part.histories.shape
+    """What the people of a cut chose, and what they could have, ``batch`` people at a time; of many items a pool."""
     rng = np.random.default_rng(seed)
-    made = []
-    for start in range(0, people, batch):
+    return [_pooled(whole, rng) for whole in whole_choices(part, features, batch=batch)]
+
+
+def whole_choices(part: Part, features: Features, *, batch: int = BATCH) -> Iterator[Choices]:
+    """The same with every item, one batch after the other: what a pool must not decide, how good a ranking is.
+
+    Weights that were learned from a pool may be below 0, and then lift items to the top that no pool of each feature's
+    best ones holds: among the pool the ranking is good, among all items it is not.
+    """
+    for start in range(0, part.histories.shape[0], batch):
         seen, wanted = part.histories[start : start + batch], part.wanted[start : start + batch]
         x = features(seen, part.people[start : start + batch])
         who = np.repeat(np.arange(seen.shape[0]), np.diff(wanted.indptr))
         taken: Any = read(seen, binary=True) + read(wanted, binary=True)
-        closed = taken.toarray() > 0
-        chosen = x[:, who, wanted.indices]
-        if n > MOST_ITEMS:
-            items, closed = _pool(x, closed, rng)
-            x = np.take_along_axis(x, items[None], axis=2)
-        made.append(Choices(x, closed, chosen, who))
-    return made
+        yield Choices(x, taken.toarray() > 0, x[:, who, wanted.indices], who)
+
+
+def _pooled(whole: Choices, rng: np.random.Generator) -> Choices:
+    if whole.closed.shape[1] <= MOST_ITEMS:
+        return whole
+    items, closed = _pool(whole.others, whole.closed, rng)
+    return replace(whole, others=np.take_along_axis(whole.others, items[None], axis=2), closed=closed)
 
 
 def _pool(

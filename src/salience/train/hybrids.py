@@ -11,13 +11,13 @@ one-standard-error rule; errors are paired by person).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from salience.models.blend import Blend
-from salience.models.conditional_logit import BATCH, MOST_ITEMS, Choices, choices
+from salience.models.conditional_logit import BATCH, MOST_ITEMS, Choices, choices, whole_choices
 from salience.models.held_out import Part
 from salience.models.hybrid import Hybrid
 from salience.models.model import Algorithm, Arrays, Floats, Model
@@ -63,8 +63,8 @@ class Joiner:
         return [self._choices(cut, models, hybrid) for cut, models in cuts]
 
     def _choices(self, cut: Part, models: Sequence[Model], kind: Hybrid) -> list[Choices]:
-        size = max(1, min(BATCH, -(-len(cut.people) // (2 * FOLDS))))
-        return choices(cut, kind.features(models, cut.train), self.search.bench.seed, batch=size)
+        features = kind.features(models, cut.train)
+        return choices(cut, features, self.search.bench.seed, batch=_size(cut))
 
     def alone(self) -> list[PerPerson]:
         """What each part got by itself, judged as the hybrids are."""
@@ -85,6 +85,7 @@ class Joiner:
                 learn = [batch for cut in batches for n, batch in enumerate(cut) if n % FOLDS != fold]
                 hows.append(hybrid.learned(learn or everything, seed=search.bench.seed))
             share, values = self._steadiest(hybrid, batches, hows)
+            values = self._among_all(hybrid, [hybrid.steadied(how, share) or how for how in hows], values)
             how = hybrid.settled(hows) or hybrid.learned(everything, seed=search.bench.seed)
             how = hybrid.steadied(how, share) or how
         search.bench.progress(f"try {hybrid.name}", search.done, search.done)
@@ -111,8 +112,18 @@ class Joiner:
         near = [gap.mean() <= gap.std() / np.sqrt(len(gap)) for gap in behind]
         return found[int(np.flatnonzero(near)[-1])]
 
+    def _among_all(self, hybrid: Hybrid, hows: Sequence[Arrays], among_pool: PerPerson) -> PerPerson:
+        """What the hybrid got in a ranking of all items, each fold by weights that were not learned from it."""
+        if len(self.search.cuts[0].train.items) <= MOST_ITEMS:
+            return among_pool
+        batches = [
+            whole_choices(cut, hybrid.features(models, cut.train), batch=_size(cut))
+            for cut, models in zip(self.search.cuts, self.models, strict=True)
+        ]
+        return self._values(batches, lambda fold, batch: hybrid.rated(batch, hows[fold]))
+
     def _values(
-        self, batches: Sequence[Sequence[Choices]], rated: Callable[[int, Choices], tuple[Floats, Floats]]
+        self, batches: Sequence[Iterable[Choices]], rated: Callable[[int, Choices], tuple[Floats, Floats]]
     ) -> PerPerson:
         """NDCG@k of each person, the mean over the cuts, of what ``rated`` says by fold and batch."""
         search = self.search
@@ -127,6 +138,11 @@ class Joiner:
                 start += len(batch.closed)
         found: PerPerson = values[0] / np.maximum(values[1], 1)
         return found
+
+
+def _size(cut: Part) -> int:
+    """People of a batch: few enough that every fold has some."""
+    return max(1, min(BATCH, -(-len(cut.people) // (2 * FOLDS))))
 
 
 def _first(batch: Choices, features: int) -> Choices:
