@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from salience.events import Alias, AnyEvent, Consent, Decision, Identify
+from salience.events import Alias, AnyEvent, Assigned, Consent, Decision, Experiment, Identify, Ranked, Steering
 from salience.events.audience import SegmentRule
 from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
@@ -29,6 +29,8 @@ from salience.store.state import State
 _LINKING = frozenset({Alias, Identify})
 """Kinds that may say that two ids are one person, whose choices then have to be put together."""
 
+_OF_LOOPS = frozenset({Ranked, Steering})
+_OF_EXPERIMENTS = frozenset({Experiment, Assigned, Decision})
 POISONED_KEPT = 1_000
 CHUNK = 2_000
 """Rows per read: large enough to be fast, small enough that a request never waits long behind one."""
@@ -121,14 +123,17 @@ class Follower:
 
     def _learn(self, row: int, event: AnyEvent) -> None:
         # Most events are nothing to most folds: one look at the type tells, and costs a tenth of asking each.
+        kind = type(event)
         if type(event) is Decision and event.layout:
             self.arms.offer(event.slot, event.layout.offered)
-        if (event.decision or type(event) is Decision) and (lessons := self.join.apply(event)):
+        if (event.decision or kind is Decision) and (lessons := self.join.apply(event)):
             self.arms.update(lessons)
         if event.slot:
             self.attention.apply(event)
-        self.loops.apply(row, event)
-        self.book.apply(event)
+        if event.decision or kind in _OF_LOOPS or self.loops.waits:
+            self.loops.apply(row, event)
+        if kind in _OF_EXPERIMENTS:
+            self.book.apply(event)
         self.tally.apply(event)
 
     def _poisoned(self, row: int, error: Exception) -> None:

@@ -1,8 +1,13 @@
 """Every feature, written from real events and read back through real state."""
 
+from typing import Any, get_args
+
+import msgspec
 import numpy as np
+import pytest
 
 from salience.events import AnyEvent, Click, Consent, Identify, Impression, Item, Purchase, Rating
+from salience.events.kinds import Event
 from salience.events.write import Append, Increment, Merge, Put, Seen
 from salience.prepare import FEATURES, fold
 from salience.store.state import State
@@ -64,3 +69,28 @@ def test_a_click_writes_history_and_popularity() -> None:
 def test_signing_in_brings_the_anonymous_history_along() -> None:
     writes = fold(Identify(id="n", user="ann", anonymous="phone", traits={"age": 30}, time=7))
     assert writes == [Merge("anon:phone", "ann", "n", 7), Seen("ann", 0), Put("person", "ann", "trait:age", 30, 7)]
+
+
+TRIED: tuple[Any, ...] = ("define", "online", "model", 1, [], ["tea"], {}, {"tea": 1.0})
+
+
+def some(kind: type[Event]) -> Event:
+    """An event of this kind, with whatever its fields take."""
+    told: dict[str, Any] = {"user": "ann", "traits": {"predicted:x": "tea"}, "purposes": {"personalisation": True}}
+    tried = {field.name: iter(TRIED) for field in msgspec.structs.fields(kind) if field.required}
+    told = {name: value for name, value in told.items() if name in kind.__struct_fields__}
+    told |= {name: next(values) for name, values in tried.items()}
+    while True:
+        try:
+            return msgspec.convert(told, kind)
+        except msgspec.ValidationError as error:
+            name = str(error).rpartition("$.")[2].partition("`")[0].partition("[")[0]
+            told[name] = next(tried[name])
+
+
+@pytest.mark.parametrize("kind", get_args(AnyEvent))
+def test_a_feature_is_asked_of_every_kind_that_it_writes_for(kind: type[Event]) -> None:
+    event: AnyEvent = some(kind)  # type: ignore[assignment]
+    predicted = msgspec.structs.replace(event, source="salience:predict")
+    for feature in FEATURES:
+        assert kind in feature.kinds or not [*feature.writes(event), *feature.writes(predicted)]

@@ -11,27 +11,28 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import structs
 
-from salience.collect.decode import Raw, strict
+from salience.collect.decode import Body, Raw, strict
 from salience.collect.identity import content_id, ordinary
 from salience.collect.limits import PUBLIC, SECRET, Limits
 from salience.collect.receipt import Accepted, Rejected, Result
 from salience.collect.rules import Fault, checked, id_values
 from salience.collect.sender import Door, Sender
 from salience.collect.times import LATEST, milliseconds
+from salience.collect.together import One, no_zero, together
 from salience.events import Action, AnyEvent, Event, InvalidInput
 
 Sent: TypeAlias = bytes | Raw | Mapping[str, Any] | AnyEvent | Rejected
 """One event as it may be sent. `Raw` comes out of `decode`, a `Rejected` row out of an importer."""
 
 _NONE: Sequence[str] = ()
-_typed = msgspec.json.Decoder(AnyEvent)
+_one = msgspec.json.Decoder(AnyEvent)
 _list = msgspec.json.Decoder(list[AnyEvent])
 _untyped = msgspec.json.Decoder()
 _encode = msgspec.json.Encoder().encode
 
 
 def accept(
-    raw: Sequence[Sent],
+    raw: Sequence[Sent] | Body,
     *,
     now: int,
     source: str,
@@ -55,27 +56,39 @@ def accept(
     """
     sender, door = sender or Sender(public=public), door or Door()
     limits = limits or (PUBLIC if sender.public else SECRET)
+
+    def one(event: AnyEvent, usual: bool) -> tuple[AnyEvent, list[str]]:
+        if isinstance(event, Action) and event.name in door.mappings.names:
+            event, usual = _mapped(event, door), False
+        return checked(event, now=now, source=source, sender=sender, door=door, limits=limits, usual=usual)
+
+    if isinstance(raw, Body):
+        done = together(raw.typed, one, now=now, source=source, sender=sender, door=door) if raw.typed else None
+        if done is not None:
+            return done
+    return _each(raw.events if isinstance(raw, Body) else raw, one, now=now, limits=limits)
+
+
+def _each(raw: Sequence[Sent], one: One, *, now: int, limits: Limits) -> Accepted:
+    """One after the other, each with its own fault."""
     events: list[AnyEvent] = []
     failed: list[Rejected] = []
     results: list[Result] = []
-    together = _together(raw, limits)
-    usual = together is not None and ordinary([name for event in together for name in id_values(event)])
+    typed = _typed_together(raw, limits)
+    usual = typed is not None and ordinary([name for event in typed for name in id_values(event)])
     for index, sent in enumerate(raw):
         event_id, warnings = "", _NONE
         try:
-            if together is not None:
-                event = together[index]
+            if typed is not None:
+                event = typed[index]
             elif isinstance(sent, Rejected):
                 raise Fault("", sent.reason)  # noqa: TRY301 - one place turns faults into results
             else:
                 event, warnings = _read(sent, limits)
             event_id = event.id
             if not isinstance(sent, Event):
-                _no_zero(event)
-            seen = usual
-            if isinstance(event, Action) and event.name in door.mappings.names:
-                event, seen = _mapped(event, door), False
-            event, more = checked(event, now=now, source=source, sender=sender, door=door, limits=limits, usual=seen)
+                no_zero(event)
+            event, more = one(event, usual)
         except Fault as fault:
             failed.append(Rejected(_bytes(sent), str(fault), now, getattr(sent, "line", 0)))
             results.append(Result(index, event_id, "failed", str(fault)))
@@ -86,7 +99,7 @@ def accept(
     return Accepted(tuple(events), tuple(failed), tuple(results))
 
 
-def _together(raw: Sequence[Sent], limits: Limits) -> list[AnyEvent] | None:
+def _typed_together(raw: Sequence[Sent], limits: Limits) -> list[AnyEvent] | None:
     """The events of a body read in one go, or None where one of them needs a look of its own."""
     if not all(type(sent) is Raw for sent in raw) or max(map(len, raw), default=0) > limits.event:  # type: ignore[arg-type]
         return None
@@ -109,7 +122,7 @@ def _read(sent: bytes | Raw | Mapping[str, Any] | AnyEvent, limits: Limits) -> t
         except InvalidInput as error:
             raise Fault("", error.rule) from None
     try:
-        return _typed.decode(data), []
+        return _one.decode(data), []
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _completed(data)
 
@@ -117,7 +130,7 @@ def _read(sent: bytes | Raw | Mapping[str, Any] | AnyEvent, limits: Limits) -> t
 def _trusted(event: AnyEvent) -> AnyEvent:
     """A typed event went through no decoder, so its ranges are checked here; the copy is ours to stamp."""
     try:
-        copy: AnyEvent = _typed.decode(_encode(event))
+        copy: AnyEvent = _one.decode(_encode(event))
     except (UnicodeEncodeError, OverflowError, TypeError) as error:
         raise Fault("", f"cannot be written as JSON: {error}") from None
     except msgspec.ValidationError as error:
@@ -131,17 +144,10 @@ def _mapped(action: Action, door: Door) -> AnyEvent:
     if fields is None:
         return action
     try:
-        event: AnyEvent = _typed.decode(_encode(fields))
+        event: AnyEvent = _one.decode(_encode(fields))
     except msgspec.ValidationError as error:
         raise _named(error) from None
     return event
-
-
-def _no_zero(event: AnyEvent) -> None:
-    """ "0" is what a program sends for nobody. In a file or a notebook (typed events) it is the first of many."""
-    for path, name in (("user", event.user), ("anonymous", event.anonymous)):
-        if name.strip() == "0":
-            raise Fault(path, "must not be '0': that is a missing id")
 
 
 def _completed(data: bytes) -> tuple[AnyEvent, list[str]]:
@@ -164,7 +170,7 @@ def _completed(data: bytes) -> tuple[AnyEvent, list[str]]:
     for ours in ("received", "source"):
         fields.pop(ours, None)
     try:
-        event: AnyEvent = _typed.decode(_encode(fields))
+        event: AnyEvent = _one.decode(_encode(fields))
     except msgspec.ValidationError as error:
         raise _named(error) from None
     if not nameless:

@@ -7,6 +7,7 @@ size, and does not limit depth. One pass over the decoded value and one regular 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from salience.collect.limits import PUBLIC, Limits, Malformed, TooLarge
 from salience.collect.receipt import Rejected
 from salience.collect.times import milliseconds
+from salience.collect.typed import Typed, typed
 from salience.events import InvalidInput
 
 Raw: TypeAlias = msgspec.Raw
@@ -33,11 +35,26 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sent: Any = None
 
 
-class Body(msgspec.Struct, frozen=True):
-    """The events of a body, and when it left by the sender's clock (ms UTC; 0 if it does not say)."""
+class Body:
+    """The events of a body, and when it left by the sender's clock (ms UTC; 0 if it does not say).
 
-    events: list[Any]
-    sent: int = 0
+    ``typed``: they too, where the short way led to the end; ``events`` are then taken apart only if somebody asks.
+    """
+
+    __slots__ = ("_events", "sent", "typed")
+
+    def __init__(self, events: list[Any] | Callable[[], list[Any]], sent: int = 0, typed: Typed | None = None) -> None:
+        self._events, self.sent, self.typed = events, sent, typed
+
+    @property
+    def events(self) -> list[Any]:
+        """One by one, as they came."""
+        if callable(self._events):
+            self._events = self._events()
+        return self._events
+
+    def __len__(self) -> int:
+        return len(self.typed.events if self.typed else self.events)
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
@@ -62,6 +79,8 @@ def decoded(body: bytes, *, limits: Limits = PUBLIC, lines: bool = False) -> Bod
     """
     if len(body) > limits.body:
         raise TooLarge("body", f"{len(body):,} bytes", f"must have at most {limits.body:,}", "send smaller batches")
+    if not lines and (short := typed(body, limits)):
+        return Body(lambda: _document(body, limits).events, short.sent, short)
     found = Body(_lines(body, limits)) if lines else _document(body, limits)
     events = found.events
     if not events:

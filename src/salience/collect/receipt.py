@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, structs
 
 from salience.events import AnyEvent
+from salience.events.written import Written
 
 Status: TypeAlias = Literal["stored", "duplicate", "failed", "refused"]
 
@@ -48,12 +49,21 @@ class Rejected(Struct, frozen=True):
 class Accepted(Struct, frozen=True):
     """A judged batch: ``events`` and ``failed`` go to the log; ``results`` has one entry per event that was sent.
 
-    A result says "stored" before the log has seen the event; `settle` says what really happened.
+    A result says "stored" before the log has seen the event; `settle` says what really happened. ``written``: the
+    events as the log stores them, None for those that it has to write itself; empty where it has to write them all.
     """
 
     events: tuple[AnyEvent, ...]
     failed: tuple[Rejected, ...]
     results: tuple[Result, ...]
+    written: tuple[Written | None, ...] = ()
+
+    @property
+    def rows(self) -> list[AnyEvent | Written]:
+        """What the log is given."""
+        if not self.written:
+            return list(self.events)
+        return [row or event for row, event in zip(self.written, self.events, strict=True)]
 
 
 def settle(accepted: Accepted, rows: Sequence[int], failed: Sequence[int] = ()) -> Receipt:

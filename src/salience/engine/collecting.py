@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from salience.collect.accept import Sent, accept
 from salience.collect.columns import Block, judged
 from salience.collect.consent import gate
+from salience.collect.decode import Body
 from salience.collect.importers.table import TableMap, events
 from salience.collect.receipt import Accepted, Receipt, Result, settle
 from salience.collect.replay import rejudged
@@ -18,13 +19,16 @@ from salience.events import SOURCE, Alias, Consent, Identify, NotFound, Position
 from salience.store.faults import Unavailable
 from salience.store.log import Appended, Failed
 
+_CHOOSING = frozenset({Consent, Alias, Identify})
+"""Kinds after which somebody may allow something else than before."""
+
 
 class Collecting(Workspace):
     """The verbs of the door."""
 
     def submit(
         self,
-        batch: Sequence[Sent],
+        batch: Sequence[Sent] | Body,
         *,
         source: str,
         public: bool = False,
@@ -50,13 +54,13 @@ class Collecting(Workspace):
             if error := appended.exception():
                 receipt.set_exception(error)
             else:
-                if any(isinstance(event, Consent | Alias | Identify) for event in accepted.events):
+                if not _CHOOSING.isdisjoint(map(type, accepted.events)):
                     self._unfolded = max((*appended.result().rows, self._unfolded))
                 receipt.set_result(settle(accepted, appended.result().rows, appended.result().failed))
 
         here = [Position(id=uuid.uuid4().hex, time=now, received=now, source=source, place=place)] if place else []
         said = self.people.opt_outs(accepted.events, now, self.pseudonym) if sender.opted_out else []
-        self.log.append([*accepted.events, *said, *here], failed, refused, judged=True).add_done_callback(answered)
+        self.log.append([*accepted.rows, *said, *here], failed, refused, judged=True).add_done_callback(answered)
         return receipt
 
     def submit_block(self, block: Block, mapping: TableMap, *, source: str) -> Future[Receipt]:
@@ -116,8 +120,7 @@ class Collecting(Workspace):
     def _kept(self, accepted: Accepted) -> tuple[Accepted, int]:
         """What may be kept of a judged batch, and how many events may not. A choice counts in its own batch already."""
         self._know_choices()
-        chosen = any(isinstance(event, Consent) for event in accepted.events)
-        if self.people.nobody_said_anything and not chosen:
+        if self.people.nobody_said_anything and Consent not in map(type, accepted.events):
             return accepted, 0
         return gate(accepted, self.people.judge())
 

@@ -6,6 +6,7 @@ An event says *who* (``user`` or ``anonymous``) did *what* (its kind) to *which*
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -44,7 +45,13 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     @property
     def kind(self) -> str:
         """The kind's tag, as on the wire."""
-        return str(self.__struct_config__.tag)
+        return tag(type(self))
+
+
+@cache
+def tag(kind: type[Event]) -> str:
+    """What events of this class are called on the wire."""
+    return str(kind.__struct_config__.tag)
 
 
 ANONYMOUS = "anon:"

@@ -25,6 +25,11 @@ class Loops:
         """Of the loops that decided or were steered."""
         return sorted(name for name, loop in self._loops.items() if loop.modes or loop.version)
 
+    @property
+    def waits(self) -> bool:
+        """Whether time alone may teach something, so that every row has to be seen."""
+        return self.join.waits
+
     def apply(self, row: int, event: AnyEvent) -> None:
         """One row."""
         for lesson in self.join.apply(event):

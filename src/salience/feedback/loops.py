@@ -92,6 +92,11 @@ class LoopJoin:
         self._deadlines: list[tuple[int, str]] = []
         self._ahead: dict[str, list[AnyEvent]] = {}
 
+    @property
+    def waits(self) -> bool:
+        """Whether a decision waits for its reward."""
+        return bool(self._deadlines)
+
     def apply(self, event: AnyEvent) -> list[Taught]:
         """One more event, in the order of the log: first what fell due before it, then the event itself."""
         lessons = self.settle(event.received) if self._deadlines else []

@@ -5,13 +5,13 @@ Training and serving both call these, so a feature cannot mean two things (law 5
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events import AnyEvent
+from salience.events import AnyEvent, Event
 from salience.events.reading import Reading
 from salience.events.write import Write
 
@@ -20,6 +20,11 @@ class Feature(Protocol):
     """One feature, in one file of `salience.prepare.features`, listed in its ``__init__``."""
 
     name: str
+
+    @property
+    def kinds(self) -> Collection[type[Event]]:
+        """Of which `writes` is asked; it changes nothing for any other."""
+        ...
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """What this event changes. Pure: nothing but the event decides."""

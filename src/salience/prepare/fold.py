@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from salience.events import AnyEvent
 from salience.events.write import Write
 from salience.prepare.features import FEATURES
+
+_ASKED = {kind: tuple(one.writes for one in FEATURES if kind in one.kinds) for kind in get_args(AnyEvent)}
 
 
 def fold(event: AnyEvent) -> list[Write]:
@@ -17,4 +21,4 @@ def fold(event: AnyEvent) -> list[Write]:
     Increment(item='tea', field='popularity', by=0.5, time=5, half_life_ms=2592000000.0)
     Seen(person='ann', received=6)
     """
-    return [write for feature in FEATURES for write in feature.writes(event)]
+    return [write for writes in _ASKED[type(event)] for write in writes(event)]

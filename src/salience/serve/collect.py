@@ -58,7 +58,7 @@ async def submit(engine: Engine, request: Request, body_of: Callable[[bytes], Bo
         # A browser's User-Agent is looked at. That of a server says nothing of the people it reports about.
         agent = request.headers.get("user-agent", "") if public else ""
         sender = Sender(public=public, sent=found.sent, agent=agent, opted_out=out)
-        return engine.submit(found.events, source="http", sender=sender)
+        return engine.submit(found, source="http", sender=sender)
 
     waiting = await run_in_threadpool(hand_over) if len(body) > ALONE else hand_over()
     # Shielded: a caller who hangs up must not cancel what the log is about to write.

@@ -16,6 +16,7 @@ class Catalogue:
     """``value`` is 1 for items that can be had."""
 
     name = "available"
+    kinds = (Item,)
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """The newest description of an item replaces the older one."""

@@ -11,13 +11,14 @@ from salience.events import AnyEvent, Rating
 from salience.events.identity import LINKING, links
 from salience.events.reading import Reading
 from salience.events.write import Append, Write
-from salience.prepare.strength import in_scale, strength
+from salience.prepare.strength import STRENGTHS, in_scale, strength
 
 
 class History:
     """``value`` is 1 for items in the person's history, else 0."""
 
     name = "seen"
+    kinds = (*LINKING, *STRENGTHS, Rating)
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """An event about an item enters the history with its strength; a sign-in brings the anonymous one along.
@@ -27,7 +28,7 @@ class History:
         """
         if type(event) in LINKING:
             return tuple(links(event))
-        if subject := event.subject:
+        if subject := event.user or event.subject:
             size = strength(event)
             if size > 0 or (type(event) is Rating and in_scale(event)):  # the worst grade is still "seen"
                 item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +14,18 @@ from salience.events.write import Put, Seen, Write
 from salience.prepare.features.predicted import SOURCE
 
 _NOBODY = (Item, Position)
+_ABOUT_SOMEBODY = tuple(kind for kind in get_args(AnyEvent) if kind not in _NOBODY)
 
 
 class PersonFields:
     """``value`` is how many traits of the person are known, the same for every item."""
 
     name = "traits"
+    kinds = _ABOUT_SOMEBODY
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """That the id was heard of; traits by when they were true. Null forgets."""
-        subject = event.subject
+        subject = event.user or event.subject
         if not subject or type(event) in _NOBODY:
             return ()
         seen = Seen(subject, event.received)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events import AnyEvent
+from salience.events import AnyEvent, Rating
 from salience.events.reading import Reading
 from salience.events.write import Increment, Write
-from salience.prepare.strength import strength
+from salience.prepare.strength import STRENGTHS, strength
 
 HOUR_MS = 3600 * 1000
 HALF_LIFE_MS = 30 * 24 * 3600 * 1000.0
@@ -21,10 +21,11 @@ class Popularity:
     """``value`` is the sum of strengths of all events about the item, halved every 30 days."""
 
     name = "popularity"
+    kinds = (*STRENGTHS, Rating)
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """Every event about an item counts by its strength; bots do not."""
-        if event.subject and (size := strength(event)) > 0 and not event.context.get("bot"):
+        if (event.user or event.subject) and (size := strength(event)) > 0 and not event.context.get("bot"):
             item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength
             return (Increment(item, self.name, size, event.time, HALF_LIFE_MS),)
         return ()

@@ -34,6 +34,7 @@ class Predicted:
     """``value``: the chance that the person's next deed is of the item's category, if a predictor said so lately."""
 
     name = "predicted"
+    kinds = (Identify,)
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """Our own predictions become fields; a null takes one back."""

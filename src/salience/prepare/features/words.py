@@ -40,6 +40,7 @@ class Words:
     """``value`` is 1 for every item while something was searched for lately, else 0."""
 
     name = "searched"
+    kinds = (Consent, Search)
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
         """A search takes one of eight places, which its id chooses: any order of events ends in the same words."""
