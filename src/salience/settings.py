@@ -78,6 +78,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Requests a second that one key may make, with ten seconds' worth at once; 0 sets no limit."""
     rate_per_address: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     """The same for one client address, of requests with the write key."""
+    count_per_network: Annotated[int, Meta(ge=0, le=1_000_000)] = 2
+    """So many visitors of one network (IPv4 /24, IPv6 /48) count for one item in a day, or a tenth of those from
+    elsewhere, where the public key is used from a public address: the price of poisoning. 0 sets no limit."""
     trusted_proxies: Annotated[str, Meta(max_length=4096)] = ""
     """Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed; of all others it is ignored."""
     allowed_origins: tuple[Annotated[str, Meta(pattern="^https?://[^/]+$", max_length=256)], ...] = ()

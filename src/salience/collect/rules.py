@@ -99,6 +99,8 @@ def checked(
         context = {**context, "clock": "ours"}
     if sender.public and door.pace.fast(event):
         context = {**context, "bot": True}
+    if sender.network and door.surges.over(event, sender.network, now):
+        context = {**context, "surge": True}
     if context is not event.context:
         structs.force_setattr(event, "context", context)
     return event, warnings

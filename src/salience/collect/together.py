@@ -51,6 +51,7 @@ def together(found: Typed, one: One, *, now: int, source: str, sender: Sender, d
     until = now + DAY_MS
     behind = b',"received":%d,"source":%s}' % (now, msgspec.json.encode(source))
     timed = b',"time":%d' % now + behind
+    network = sender.network
     rows: list[Written | None] = []
     results: list[Result] = []
     for index, event in enumerate(events):
@@ -66,6 +67,7 @@ def together(found: Typed, one: One, *, now: int, source: str, sender: Sender, d
             or not after < time <= until
             or not (user or event.anonymous)
             or (sender.public and (user or door.pace.fast(event)))
+            or (network and door.surges.over(event, network, now))
         ):
             try:
                 no_zero(event)

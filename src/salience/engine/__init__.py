@@ -16,6 +16,7 @@ from salience.engine.papers import Papers
 from salience.engine.perceiving import Perceiving
 from salience.engine.predicting import Predicting
 from salience.engine.promoting import Promoting
+from salience.engine.purging import Purging
 from salience.engine.recommending import Recommending
 from salience.engine.sealing import Sealing
 from salience.engine.securing import Securing
@@ -41,5 +42,6 @@ class Engine(
     Looking,
     Sealing,
     Securing,
+    Purging,
 ):
     """One workspace: its log, what was folded from it, and what was learned from it."""

@@ -23,7 +23,7 @@ from salience.prepare.clean import Cleaning, Quality, clean
 from salience.prepare.table import table
 from salience.privacy.sensitive import tells
 from salience.recommend import traits
-from salience.train import Card, Leaderboard, choose, compare, remembered
+from salience.train import Card, Leaderboard, choose, compare, priced, remembered
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -74,7 +74,10 @@ class Learning(Workspace):
         model, leaderboard = choose(data, minutes=minutes or self.settings.tune_minutes, seed=seed, progress=progress)
         card = Card.of("", data, leaderboard, seed=seed, published=0)
         progress("membership", 0, 1)
-        card = structs.replace(card, membership=remembered(card.algorithm, card.settings, data, seed=seed))
+        told = remembered(card.algorithm, card.settings, data, seed=seed)
+        quarter = 15 * (minutes or self.settings.tune_minutes)  # seconds: of the time for choosing
+        cost = priced(card.algorithm, card.settings, data, seed=seed, seconds=quarter, clock=time.perf_counter)
+        card = structs.replace(card, membership=told, poisoning=cost)
         card = self.publish(model, data, card)
         return TrainReport(card.version, quality, leaderboard, card)
 

@@ -17,6 +17,7 @@ from msgspec import json
 
 from salience.collect.mappings import mappings
 from salience.collect.sender import Door
+from salience.collect.surges import Surges
 from salience.engine.people import People, policy_of
 from salience.events import AnyEvent, Ranked
 from salience.feedback import Meter
@@ -74,7 +75,8 @@ class Workspace:
         self.people = People(self.follower, Suppression(self.vault.pseudonyms))
         self.people.suppression.add(Tombstone(*stone) for stone in self.ring.buried())
         self.latency = Meter()
-        self.door = Door(coarse=settings.coarse_devices, vendor=settings.tcf_vendor)
+        surges = Surges(settings.count_per_network)
+        self.door = Door(surges=surges, coarse=settings.coarse_devices, vendor=settings.tcf_vendor)
         if home and home.mappings.is_file():
             self.door.mappings = mappings(home.mappings.read_text(encoding="utf-8"))
         self.trouble = ""

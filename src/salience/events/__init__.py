@@ -36,6 +36,7 @@ from salience.events.kinds import (
     Traits,
     Undo,
     View,
+    set_aside,
 )
 from salience.events.loops import Activation, DecideRequest, LoopSettings, Placed, Ranked, Steering
 
@@ -116,4 +117,5 @@ __all__ = [
     "Traits",
     "Undo",
     "View",
+    "set_aside",
 ]

@@ -115,6 +115,29 @@ class Identity:
         self._people.clear()
         self._connected.clear()  # splits are rare: whoever is asked for next is worked out anew
 
+    def touched(self, write: Merge | Cut | Void) -> set[str]:
+        """Every id whose person may change by this entry; none where it says again what holds already."""
+        ends: tuple[str, ...]
+        if isinstance(write, Merge):
+            pair = self._links.get(write.source, {}).get(write.into, ())
+            ends = () if any(self._holds(link) for link in pair) else (write.source, write.into)
+        else:
+            ends = write.apart if isinstance(write, Cut) else tuple(self._named(write.of))
+        return {name for end in ends for name in (end, *self._around(end))}
+
+    def _named(self, event: str) -> Iterator[str]:
+        """The ids that an event linked or cut off, or that an entry which it voids did."""
+        events, left = {event}, [event]
+        while left:
+            last = left.pop()
+            found = {of for of, voids in self._voids.items() if any(void.event == last for void in voids)} - events
+            events |= found
+            left += found
+        for name, others in self._links.items():
+            if any(link.event in events for links_ in others.values() for link in links_):
+                yield name
+        yield from (name for name, cuts in self._cuts.items() if any(cut.event in events for cut in cuts))
+
     def _link(self, link: Merge) -> None:
         if link.source == link.into:
             return

@@ -58,6 +58,16 @@ ANONYMOUS = "anon:"
 """Known ids may not begin with this, so nobody can name an anonymous visitor as a known user, or the reverse."""
 
 
+def set_aside(event: Event) -> bool:
+    """Whether an event is kept but counts for nobody else: a machine's, or one of a surge (`salience.collect.surges`).
+
+    >>> set_aside(View(id="1", user="ann", item="tea", context={"bot": True}))
+    True
+    """
+    context = event.context
+    return bool(context) and bool(context.get("bot") or context.get("surge"))
+
+
 class View(Event, frozen=True, tag="view"):
     """Somebody looked at an item's page."""
 

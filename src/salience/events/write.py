@@ -23,8 +23,12 @@ class Put(Struct, frozen=True):
 
 
 class Increment(Struct, frozen=True, gc=False):
-    """Add ``by`` to a count of an item that halves every ``half_life_ms``."""
+    """``person`` counts for ``by`` in a count of an item's people, which halves every ``half_life_ms``.
 
+    Everybody counts once: by the deed of theirs that weighs most (`salience.store.tally`).
+    """
+
+    person: str
     item: str
     field: str
     by: float

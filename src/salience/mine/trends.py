@@ -1,12 +1,15 @@
 """Trends: what is wanted more, or less, in the last weeks than in as many weeks before.
 
-Counts are compared as shares of everything that happened, so that a busy season lifts nothing by itself. Given x of
-the x + y deeds about an item fall into the later half, x is binomial with the later half's part of all deeds if
-nothing changed (the conditional test of two Poisson rates, Przyborowski & Wilenski 1940); false discoveries are
-controlled over all items (Benjamini & Hochberg 1995).
+People are counted, each once a thing and week, whatever they did in it: one of them alone makes no trend. Their counts
+are compared as shares of all, so that a busy season lifts nothing by itself. Given x of the x + y counts of an item
+fall into the later half, x is binomial with the later half's part of all counts if nothing changed (the conditional
+test of two Poisson rates, Przyborowski & Wilenski 1940); false discoveries are controlled over all items (Benjamini &
+Hochberg 1995).
 """
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -18,14 +21,16 @@ from salience.mine.significance import false_discovery
 from salience.prepare.activity import DAY_MS
 from salience.prepare.deeds import Deeds
 
+_Things: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 FALSE = 0.05
 LEAST = 10
-"""Deeds about a thing in both halves together below which no trend can be told."""
+"""People of a thing in both halves together, once a week each, below which no trend can be told."""
 
 
 class Trend(Struct, frozen=True):
-    """``now`` and ``before`` are deeds in the two spans; ``ratio`` of their shares of all deeds (half a deed is added
-    to both, so that what is new has a number); ``q`` adjusted for all things tested; ``weeks`` the deeds per week."""
+    """``now`` and ``before`` add up the people of each week of the two spans; ``ratio`` of their shares of all (half of
+    one is added to both, so that what is new has a number); ``q`` adjusted for all things tested; ``weeks``: the people
+    per week."""
 
     name: str
     title: str
@@ -40,14 +45,15 @@ def trends(of: Deeds, *, weeks: int = 4, by: str = "item", limit: int = 20) -> l
     """Things whose share really changed, the surest first. ``by``: item, category or step."""
     if weeks < 1:
         raise InvalidInput("weeks", weeks, "must be at least 1")
-    names, titles, code, time = _things(of, by)
+    names, titles, code, time, user = _things(of, by)
     if not len(time):
         return []
     last = int(time.max()) // DAY_MS + 1
     age = (last * DAY_MS - 1 - time) // (7 * DAY_MS)
     inside = age < 2 * weeks
     table = np.zeros((len(names), 2 * weeks), np.int64)
-    np.add.at(table, (code[inside], 2 * weeks - 1 - age[inside]), 1)
+    once = np.unique(np.stack((code[inside], 2 * weeks - 1 - age[inside], user[inside])), axis=1)
+    np.add.at(table, (once[0], once[1]), 1)
     before, now = table[:, :weeks].sum(axis=1), table[:, weeks:].sum(axis=1)
     if not before.sum() or not now.sum():
         return []
@@ -68,14 +74,15 @@ def trends(of: Deeds, *, weeks: int = 4, by: str = "item", limit: int = 20) -> l
     ]  # fmt: skip
 
 
-def _things(of: Deeds, by: str) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
-    time = of.columns["time"]
+def _things(of: Deeds, by: str) -> _Things:
+    """Names and titles of the things; then of each deed its thing, its time and whose it was."""
+    time, user = of.columns["time"], of.columns["user"].astype(np.int64)
     if by == "step":
-        return of.steps.names, of.steps.names, of.columns["step"].astype(np.int64), time
+        return of.steps.names, of.steps.names, of.columns["step"].astype(np.int64), time, user
     there = of.columns["item"] >= 0
-    item, time = of.columns["item"][there].astype(np.int64), time[there]
+    item, time, user = of.columns["item"][there].astype(np.int64), time[there], user[there]
     if by == "item":
-        return of.items.names, of.titles, item, time
+        return of.items.names, of.titles, item, time, user
     if by != "category":
         raise InvalidInput("by", by, "must be one of item, category, step")
     codes: dict[str, int] = {}
@@ -86,4 +93,4 @@ def _things(of: Deeds, by: str) -> tuple[tuple[str, ...], tuple[str, ...], NDArr
     many = sizes[item]
     place = np.repeat(start[item] - (np.cumsum(many) - many), many) + np.arange(many.sum())
     names = tuple(codes)
-    return names, names, flat[place], np.repeat(time, many)
+    return names, names, flat[place], np.repeat(time, many), np.repeat(user, many)

@@ -31,6 +31,7 @@ from salience.events import (
     Search,
     ShareItem,
     View,
+    set_aside,
 )
 from salience.events.identity import Identity, links
 from salience.events.interactions import IdMap, Matrix
@@ -135,7 +136,7 @@ class _Reader:
 
     def read(self, event: AnyEvent) -> None:
         if isinstance(event, DEEDS):
-            if event.subject and not event.context.get("bot"):
+            if event.subject and not set_aside(event):
                 self._row(event)
         elif isinstance(event, Item):
             known = self.cards.get(event.item)

@@ -18,7 +18,7 @@ def fold(event: AnyEvent) -> list[Write]:
     >>> for write in fold(Click(id="1", user="ann", item="tea", time=5, received=6)):
     ...     print(write)
     Append(person='ann', item='tea', strength=0.5, time=5, received=6, kind='click')
-    Increment(item='tea', field='popularity', by=0.5, time=5, half_life_ms=2592000000.0)
+    Increment(person='ann', item='tea', field='popularity', by=0.5, time=5, half_life_ms=2592000000.0)
     Seen(person='ann', received=6)
     """
     return [write for writes in _ASKED[type(event)] for write in writes(event)]

@@ -28,6 +28,7 @@ from salience.events import (
     Scalar,
     ShareItem,
     View,
+    set_aside,
 )
 from salience.events.identity import Identity, links
 from salience.events.interactions import IdMap
@@ -166,7 +167,7 @@ class _Reader:
         data["time"].append(event.time or event.received)
         data["received"].append(event.received)
         data["strength"].append(strength(event))
-        data["bot"].append(bool(event.context and event.context.get("bot")))
+        data["bot"].append(set_aside(event))
         data["session"].append(self._code("session", event.session))
         data["order"].append(self._code("order", event.order if isinstance(event, Purchase) else ""))
         data["decision"].append(self._code("decision", event.decision))

@@ -123,11 +123,14 @@ def _assessment(facts: Facts) -> Iterable[str]:
 def _risks(facts: Facts) -> list[tuple[str, str, str]]:
     auc = facts.model.get("membership")
     told = "not measured" if auc is None else f"AUC {auc:.2f} of an attack on the model alone; 0.5 tells nothing"
+    cost = facts.model.get("poisoning")
+    price = "not measured" if cost is None else f"{cost} invented visitors put a rare item beside another, if all count"
     floors = "floors on segments, breakdowns and pushes; private counts with a budget"
     human = "flagged ones are never final by machine; contest and human review"
     sensitive = "listed classes give no tag, feature or reason without a separate consent"
     return [
         ("somebody was in the training data", "regularisation; exact unlearning; refits after erasures", told),
+        ("others decide what people are shown", "few visitors of a network count for an item; alarm; purge", price),
         ("a small group is recognised", floors, "at least 10, pushes 50"),
         ("sensitive inferences", sensitive, f"{len(facts.sensitive)} classes listed"),
         ("decisions that weigh heavily", human, f"{facts.open_requests} open requests"),

@@ -19,6 +19,7 @@ from salience.events import AnyEvent
 from salience.events.kinds import Milliseconds
 from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
+from salience.serve.rated import network_of
 from salience.serve.verb import Verb
 from salience.serve.wire import write
 
@@ -52,12 +53,13 @@ async def respond(engine: Engine, request: Request) -> Response:
 async def submit(engine: Engine, request: Request, body_of: Callable[[bytes], Body]) -> Response:
     """Read the events of the body, hand them to the engine, answer when they are durable."""
     body, public, out = await request.body(), is_public(request), opted_out(request)
+    network = network_of(request.scope)
 
     def hand_over() -> Any:
         found = body_of(body)
         # A browser's User-Agent is looked at. That of a server says nothing of the people it reports about.
         agent = request.headers.get("user-agent", "") if public else ""
-        sender = Sender(public=public, sent=found.sent, agent=agent, opted_out=out)
+        sender = Sender(public=public, sent=found.sent, agent=agent, opted_out=out, network=network)
         return engine.submit(found, source="http", sender=sender)
 
     waiting = await run_in_threadpool(hand_over) if len(body) > ALONE else hand_over()

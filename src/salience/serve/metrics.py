@@ -44,6 +44,8 @@ class PulseCollector(Collector):
         yield GaugeMetricFamily("salience_items", "Items of the catalogue.", pulse.items)
         alarms = Counter(alarm.what for alarm in self.engine.identity_alarms())
         yield _by("salience_identity_alarms", "Merges that somebody should look at.", "what", alarms)
+        surges = len(self.engine.door.surges.found)
+        yield GaugeMetricFamily("salience_surges", "Items that one network pushes today; see the audit chain.", surges)
         left_out = len(self.engine.follower.poisoned)
         yield GaugeMetricFamily("salience_poisoned_rows", "Events that no fold can take; see doctor.", left_out)
         yield GaugeMetricFamily("salience_lag_rows", "Log rows that state has not folded yet.", pulse.lag_rows)

@@ -11,8 +11,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from salience.collect.rules import cut_address
 from salience.events import InvalidInput
 
 BURST_SECONDS = 10
@@ -79,6 +81,17 @@ class Rates:
             return False
         found = ip_address(address)
         return any(found in network for network in self.trusted)
+
+
+@lru_cache(maxsize=8192)
+def network(address: str) -> str:
+    """The network of a public address, cut as before storage; "" for a private one, which says nothing of where from.
+
+    >>> network("198.51.100.7"), network("8.8.8.8"), network("10.0.0.7"), network("testclient")
+    ('', '8.8.8.0', '', '')
+    """
+    cut = cut_address(address)
+    return cut if cut and ip_address(cut).is_global else ""
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

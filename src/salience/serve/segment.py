@@ -18,6 +18,7 @@ from salience.serve.collect import ALONE
 from salience.serve.fault import HttpFault
 from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
+from salience.serve.rated import network_of
 from salience.serve.verb import Verb
 from salience.serve.wire import write
 
@@ -65,7 +66,8 @@ class Taken(Struct, frozen=True):
 async def _submit(engine: Engine, request: Request, call_of: Callable[[bytes], Call], *, alone: bool) -> Response:
     body, public = await request.body(), is_public(request)
     call = await run_in_threadpool(call_of, body) if len(body) > ALONE else call_of(body)
-    sender = Sender(public=public, named=True, sent=call.sent, opted_out=opted_out(request))
+    network = network_of(request.scope)
+    sender = Sender(public=public, named=True, sent=call.sent, opted_out=opted_out(request), network=network)
     events = [part for parts in call.parts for part in parts]
     receipt = await asyncio.shield(asyncio.wrap_future(engine.submit(events, source="segment", sender=sender)))
     results = collapsed(call, receipt)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from zlib import crc32
 
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from salience.events import Item
 from salience.events.identity import Identity
 from salience.events.insights import WORDS, WORDS_MAY
-from salience.events.reading import Count, Person, Reading
+from salience.events.reading import Person, Reading
 from salience.events.write import Append, Cut, Increment, Merge, Put, Seen, Void, Write
+from salience.store.tally import Tally
 
 HISTORY_CAP = 2_000
 """Entries of one person's history kept in memory; the log keeps all of them."""
@@ -40,16 +41,16 @@ class State:
         self._ties = array("q")
         self._cards: list[Item | None] = []
         self._card_times: list[int] = []
-        self._counts: dict[str, _Column] = {}
+        self._counts: dict[str, Tally] = {}
         self._available: NDArray[np.int64] | None = None
         self._carry: dict[type, Callable[[Any], None]] = {
             Append: self._append,
             Increment: self._increment,
             Seen: self._hear,
             Put: self._put,
-            Merge: self.identity.apply,
-            Cut: self.identity.apply,
-            Void: self.identity.apply,
+            Merge: self._link,
+            Cut: self._link,
+            Void: self._link,
         }
 
     def apply(self, writes: Iterable[Write], as_of: int) -> None:
@@ -92,12 +93,14 @@ class State:
         code = self._codes.get(item)
         return None if code is None else self._cards[code]
 
-    def forget(self, subjects: Iterable[str]) -> None:
+    def forget(self, subjects: Collection[str]) -> None:
         """Drop what is known of these ids, at once. Counts of items follow when the log is folded anew."""
         with self._lock:
             for subject in subjects:
                 self._people.pop(subject, None)
                 self._heard.pop(subject, None)
+            for tally in self._counts.values():
+                tally.forget(subjects)
 
     def items(self) -> tuple[str, ...]:
         """Every item by its code."""
@@ -150,10 +153,20 @@ class State:
             profile.newest_received = write.received
 
     def _increment(self, write: Increment) -> None:
-        column = self._counts.get(write.field)
-        if column is None:
-            column = self._counts[write.field] = _Column(write.half_life_ms)
-        column.add(self._code(write.item), write.by, write.time)
+        tally = self._counts.get(write.field)
+        if tally is None:
+            tally = self._counts[write.field] = Tally(write.half_life_ms)
+        person = write.person
+        tally.add(self.identity.members(person), person, self._code(write.item), write.by, write.time)
+
+    def _link(self, write: Merge | Cut | Void) -> None:
+        """Who is who changes, and with it who was counted twice."""
+        names = self.identity.touched(write) if self._counts else ()
+        before = {self.identity.members(name) for name in names}
+        self.identity.apply(write)
+        after = {self.identity.members(name) for name in names}
+        for tally in self._counts.values() if before != after else ():
+            tally.regroup(before - after, after - before)
 
     def _hear(self, write: Seen) -> None:
         known = self._heard.get(write.person)
@@ -263,28 +276,3 @@ class _Profile:
             fields={name: value for name, (_, value) in self.fields.items() if value is not None},
             newest_received=self.newest_received,
         )
-
-
-class _Column:
-    """A decaying count per item code, grown by doubling. Plain arrays: one number at a time they are faster."""
-
-    __slots__ = ("half_life_ms", "size", "time")
-
-    def __init__(self, half_life_ms: float) -> None:
-        self.half_life_ms = half_life_ms
-        self.size, self.time = array("d", bytes(8 * 64)), array("q", bytes(8 * 64))
-
-    def add(self, code: int, by: float, time: int) -> None:
-        if code >= len(self.size):
-            room = bytes(8 * max(code + 1, len(self.size)))
-            self.size.frombytes(room)
-            self.time.frombytes(room)
-        gap = time - self.time[code]
-        if gap >= 0:
-            self.size[code] = self.size[code] * 2.0 ** (-gap / self.half_life_ms) + by
-            self.time[code] = time
-        else:  # a late event: it has been fading since it happened
-            self.size[code] += by * 2.0 ** (gap / self.half_life_ms)
-
-    def view(self) -> Count:
-        return Count(np.array(self.size), np.array(self.time), self.half_life_ms)

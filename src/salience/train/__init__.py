@@ -2,6 +2,6 @@
 
 from salience.train.card import Card
 from salience.train.leaderboard import Leaderboard, Row, Skipped
-from salience.train.tuning import choose, compare, refit, remembered, tune
+from salience.train.tuning import choose, compare, priced, refit, remembered, tune
 
-__all__ = ["Card", "Leaderboard", "Row", "Skipped", "choose", "compare", "refit", "remembered", "tune"]
+__all__ = ["Card", "Leaderboard", "Row", "Skipped", "choose", "compare", "priced", "refit", "remembered", "tune"]

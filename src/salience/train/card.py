@@ -44,6 +44,8 @@ class Card(Struct, frozen=True, kw_only=True):
     """Why it was fitted anew with the settings that an older version had chosen; the metrics are those of that one."""
     membership: float | None = None
     """AUC of an attack that tells from the model alone whether somebody was learned from: 0.5 tells nothing."""
+    poisoning: int | None = None
+    """Invented visitors who put a rare item beside one that has nothing to do with it (`evaluate.poisoning`)."""
 
     @classmethod
     def of(cls, version: str, data: Interactions, leaderboard: Leaderboard, *, seed: int, published: int) -> Card:

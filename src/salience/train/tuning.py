@@ -14,6 +14,7 @@ from typing import Any
 from salience.evaluate.evaluator import Judged
 from salience.evaluate.membership import membership
 from salience.evaluate.metrics import parse
+from salience.evaluate.poisoning import price
 from salience.evaluate.split import Split, split_by
 from salience.events.fault import InvalidInput
 from salience.events.interactions import Interactions
@@ -85,6 +86,17 @@ def remembered(name: str, settings: dict[str, Any], data: Interactions, *, seed:
     None with too few people to say.
     """
     return membership(data, lambda half: refit(name, settings, half, seed=seed), seed=seed)
+
+
+def priced(
+    name: str, settings: dict[str, Any], data: Interactions, *, seed: int = 0, seconds: float, clock: Clock
+) -> int | None:
+    """The price of poisoning this algorithm with these settings on these data (`evaluate.poisoning`).
+
+    None where it cannot be told, or not within some ``seconds``.
+    """
+    until = clock() + seconds
+    return price(data, lambda more: refit(name, settings, more, seed=seed), late=lambda: clock() > until)
 
 
 def compare(

@@ -14,9 +14,9 @@ class TestTrends(SequenceSuite):
     follows = False
 
 
-def test_without_fading_entries_are_counted() -> None:
+def test_without_fading_each_sequence_counts_once_for_an_item() -> None:
     data = Sequences.of([["a", "a", "b"], ["a"]])
-    assert Trends(fading=0).fit(data).score(data).tolist() == [[3, 1], [3, 1]]
+    assert Trends(fading=0).fit(data).score(data).tolist() == [[2, 1], [2, 1]]
 
 
 def test_fading_halves_by_the_share_of_newer_sequences() -> None:
@@ -26,7 +26,7 @@ def test_fading_halves_by_the_share_of_newer_sequences() -> None:
 
 
 def test_evidence_holds_the_most_frequent() -> None:
-    data = Sequences.of([[str(i)] * (i + 1) for i in range(KEPT + 5)])
+    data = Sequences.of([[str(i) for i in range(n, KEPT + 5)] for n in range(KEPT + 5)])
     evidence = Trends(fading=0).fit(data).evidence(data.rows(slice(0, 2)))
     assert np.diff(evidence.indptr).tolist() == [KEPT, KEPT]
     assert evidence.data.min() == 6

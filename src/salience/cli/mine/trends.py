@@ -29,7 +29,7 @@ def run(args: Namespace) -> int:
     if args.plot:
         rows = {one.title: [float(count) for count in one.weeks] for one in found[:DRAWN]}
         weeks = [str(at - 2 * args.weeks) for at in range(2 * args.weeks)]
-        plots.write(args.plot, plots.lines("Deeds a week", rows, weeks))
+        plots.write(args.plot, plots.lines("People a week", rows, weeks))
     if args.json:
         show.as_json(found)
     elif not found:

@@ -17,6 +17,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("recipients", "who else gets data, and on which ground", "salience.cli.privacy.recipients"),
     Verb("notices", "deletes that recipients are owed", "salience.cli.privacy.notices"),
     Verb("count", "how many people did something, with noise that hides each", "salience.cli.privacy.count"),
+    Verb("purge", "take out visitors who were invented to push an item", "salience.cli.privacy.purge"),
     Verb("audit", "check that nobody has changed the audit chain", "salience.cli.privacy.audit"),
     Verb("paper", "papers made from the running system", "salience.cli.privacy.paper"),
     Verb("rotate", "a new key for pseudonyms, or for everybody's fields", "salience.cli.privacy.rotate"),

@@ -1,8 +1,9 @@
 """Trends: what everybody does lately, whatever this person did.
 
-    score_i = sum over the entries i of exp(-(newest - s) / (fading * sequences))
+    score_i = sum over the sequences s that hold i of exp(-(newest - s) / (fading * sequences))
 
-with s the number of the entry's sequence, the newest last; ``fading`` 0 counts all alike (plain popularity).
+with the newest sequence last; ``fading`` 0 counts all alike (plain popularity). A sequence counts once for an item,
+however often it holds it: one visitor who repeats an act makes no trend.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ KEPT = 300
 
 @dataclass(frozen=True, eq=False)
 class Trend(SequenceModel):
-    """``count`` (items,): decayed entries of each item."""
+    """``count`` (items,): decayed sequences of each item."""
 
     kind: ClassVar[str] = "trend"
 
@@ -58,7 +59,7 @@ class Trend(SequenceModel):
 
 @dataclass(frozen=True)
 class Trends(SequenceAlgorithm):
-    """``fading``: the share of the newest sequences after which an entry counts 1/e; 0 = all count alike."""
+    """``fading``: the share of the newest sequences after which a sequence counts 1/e; 0 = all count alike."""
 
     name: ClassVar[str] = "trends"
     fits: ClassVar[type[SequenceModel]] = Trend
@@ -71,5 +72,7 @@ class Trends(SequenceAlgorithm):
         at_least("fading", self.fading, 0)
         n = len(sequences)
         weight = np.ones(n) if not self.fading else np.exp(-np.arange(n)[::-1] / (self.fading * max(n, 1)))
-        count = np.bincount(sequences.codes, weights=weight[sequences.row], minlength=len(sequences.items))
+        items = max(len(sequences.items), 1)
+        row, code = np.divmod(np.unique(sequences.row.astype(np.int64) * items + sequences.codes), items)
+        count = np.bincount(code, weights=weight[row], minlength=len(sequences.items))
         return Trend(sequences.items, count.astype(np.float32), settings=self.settings())

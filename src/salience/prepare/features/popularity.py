@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.events import AnyEvent, Rating
+from salience.events import AnyEvent, Rating, set_aside
 from salience.events.reading import Reading
 from salience.events.write import Increment, Write
 from salience.prepare.strength import STRENGTHS, strength
@@ -18,16 +18,19 @@ HALF_LIFE_MS = 30 * 24 * 3600 * 1000.0
 
 
 class Popularity:
-    """``value`` is the sum of strengths of all events about the item, halved every 30 days."""
+    """``value`` is the number of people who want the item, each by the strongest of their deeds, halved every 30 days.
+
+    People are counted, not deeds: whoever reloads a page a thousand times is one (mark S30).
+    """
 
     name = "popularity"
     kinds = (*STRENGTHS, Rating)
 
     def writes(self, event: AnyEvent) -> Iterable[Write]:
-        """Every event about an item counts by its strength; bots do not."""
-        if (event.user or event.subject) and (size := strength(event)) > 0 and not event.context.get("bot"):
+        """Whoever an event about an item is of counts by its strength; machines and surges do not."""
+        if (subject := event.subject) and (size := strength(event)) > 0 and not set_aside(event):
             item: str = event.item  # type: ignore[union-attr]  # only events about an item have strength
-            return (Increment(item, self.name, size, event.time, HALF_LIFE_MS),)
+            return (Increment(subject, item, self.name, size, event.time, HALF_LIFE_MS),)
         return ()
 
     def value(self, reading: Reading, items: NDArray[np.int64], now: int) -> NDArray[np.float64]:

@@ -1,0 +1,98 @@
+"""The price of poisoning: how many visitors of one network may count for one item in a day. A fold, like `pace`.
+
+A handful of invented visitors is enough to put a rare item beside any other: whoever co-visits the two is believed
+(Yang, Gong & Cai 2017). Visitors cost nothing, networks do. So of each network (IPv4 /24, IPv6 /48), item and day
+
+    max(most, a tenth of those who came from elsewhere)
+
+visitors count; further ones are served and kept like all others, marked ``context["surge"] = true``, and left out of
+popularity and of what is learned. Where everybody wants an item, everybody of a large office may still want it, too.
+Networks live in memory, for the day, and are never stored. Each process of a server counts for itself.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from msgspec import Struct
+
+from salience.events import AnyEvent, Cart, Click, Purchase, Rating, ShareItem, View
+
+DAY_MS = 86_400_000
+COUNTED = (View, Click, Cart, Purchase, Rating, ShareItem)
+SHARE = 0.1
+ALARM = 50
+"""Visitors of one network over the limit of one item, in one day: a surge that somebody should look at."""
+REMEMBERED = 300_000
+"""Visitors remembered with what they came for; of the pairs that were silent for longest they are forgotten."""
+
+
+class Surge(Struct, frozen=True):
+    """``visitors`` of one network came for one item on one day, beyond those who count. Times are ms UTC."""
+
+    network: str
+    item: str
+    visitors: int
+    since: int
+    last: int
+
+
+class Surges:
+    """Who counted for what today, by network. ``most`` 0: no limit. ``found``: today's surges, by network and item.
+
+    >>> surges = Surges(most=2)
+    >>> views = [View(id=str(n), anonymous=f"v{n}", item="tea") for n in range(4)]
+    >>> [surges.over(view, "198.51.100.0", 0) for view in views]
+    [False, False, True, True]
+    >>> surges.over(views[0], "198.51.100.0", 1), surges.over(views[3], "203.0.113.0", 1)
+    (False, False)
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._begin(0)
+
+    def over(self, event: AnyEvent, network: str, now: int) -> bool:
+        """Take in one event that came from a network; whether its visitor is one too many for its item today."""
+        if not self.most or not network or not isinstance(event, COUNTED):
+            return False
+        if now // DAY_MS > self._day:
+            self._begin(now // DAY_MS)
+        pair = network, event.item
+        known = self._counted.get(pair)
+        if known is None:
+            known = self._counted[pair] = set()
+        else:
+            self._counted.move_to_end(pair)
+        if event.subject in known:
+            return False
+        everybody = self._people.get(event.item, 0)
+        if len(known) >= max(self.most, SHARE * (everybody - len(known))):
+            self._note(pair, event, now)
+            return True
+        known.add(event.subject)
+        self._people[event.item] = everybody + 1
+        self._remembered += 1
+        while self._remembered > REMEMBERED:
+            oldest, visitors = self._counted.popitem(last=False)
+            self._remembered -= len(visitors)
+            self._extra.pop(oldest, None)
+        return False
+
+    def _begin(self, day: int) -> None:
+        """A new day knows nothing of the last."""
+        self._day = day
+        self.found: dict[tuple[str, str], Surge] = {}
+        self._counted: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
+        self._extra: dict[tuple[str, str], set[str]] = {}
+        self._people: dict[str, int] = {}
+        self._remembered = 0
+
+    def _note(self, pair: tuple[str, str], event: AnyEvent, now: int) -> None:
+        extra = self._extra.setdefault(pair, set())
+        if len(extra) < 10 * ALARM:  # memory has an end; that it is a surge is known by then
+            extra.add(event.subject)
+        if len(extra) >= ALARM:
+            before = self.found.get(pair)
+            since = before.since if before else now
+            self.found[pair] = Surge(*pair, len(extra), since, now)
