@@ -295,7 +295,7 @@ def _trusting_door(patch: Patch) -> None:
     real = door.accept
 
     def accept(batch: Any, **named: Any) -> Any:
-        return real([_without(one) for one in batch], **named)
+        return real([_without(one) for one in getattr(batch, "events", batch)], **named)
 
     from salience.engine import collecting
 
