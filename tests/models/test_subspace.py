@@ -3,9 +3,10 @@ import pytest
 from scipy import sparse
 
 from salience.events.interactions import Matrix
-from salience.models import subspace
+from salience.models import conjugate
 from salience.models.als import solve
-from salience.models.subspace import blocks, shared_step, subspace_step
+from salience.models.conjugate import blocks
+from salience.models.subspace import Side, shared_step, subspace_step
 from salience.models.weighing import Weighing
 
 
@@ -22,13 +23,13 @@ def rows_of(lengths: list[int], width: int) -> Matrix:
 def test_with_many_directions_it_is_the_exact_solution(
     monkeypatch: pytest.MonkeyPatch, scaled: bool, longest: int
 ) -> None:
-    monkeypatch.setattr(subspace, "LONGEST", longest)
-    monkeypatch.setattr(subspace, "ENTRIES", 16)
+    monkeypatch.setattr(conjugate, "LONGEST", longest)
+    monkeypatch.setattr(conjugate, "ENTRIES", 16)
     rows = rows_of([0, 1, 3, 3, 4, 9, 20, 40], width=40)  # empty, shorter and longer than the 5 factors, everything
     fixed = np.random.default_rng(1).normal(size=(40, 5)).astype(np.float32)
     weighing = Weighing(alpha=6.0, reg=0.1, scaled=scaled, binary=False)
     start = np.ones((8, 5), np.float32)
-    found = subspace_step(rows, fixed, start, weighing, directions=30)
+    found = subspace_step(Side.of(rows, weighing), fixed, start, directions=30)
     np.testing.assert_allclose(found, solve(rows, fixed, weighing), atol=1e-4)
 
 
@@ -37,7 +38,8 @@ def test_where_all_rows_share_one_system_no_direction_is_needed() -> None:
     rows.data[:] = 1
     fixed = np.random.default_rng(2).normal(size=(40, 4)).astype(np.float32)
     weighing = Weighing(alpha=3.0, reg=0.05, scaled=True, binary=True)
-    np.testing.assert_allclose(shared_step(rows, fixed, weighing), solve(rows, fixed, weighing), rtol=1e-3, atol=1e-5)
+    found = shared_step(Side.of(rows, weighing), fixed)
+    np.testing.assert_allclose(found, solve(rows, fixed, weighing), rtol=1e-3, atol=1e-5)
 
 
 def test_blocks_hold_each_row_once_and_little_padding() -> None:
@@ -46,12 +48,12 @@ def test_blocks_hold_each_row_once_and_little_padding() -> None:
     assert sorted(np.concatenate(found).tolist()) == list(range(700))
     for chosen in found:
         own = lengths[chosen]
-        assert len(chosen) == 1 or len(chosen) * own.max() <= subspace.ENTRIES
-        assert own.max() <= own.min() * subspace.SLACK + 1
+        assert len(chosen) == 1 or len(chosen) * own.max() <= conjugate.ENTRIES
+        assert own.max() <= own.min() * conjugate.SLACK + 1
 
 
 def test_nobody() -> None:
     empty = rows_of([1], width=6)[:0]
     fixed = np.ones((6, 2), np.float32)
     weighing = Weighing(alpha=1.0, reg=0.1, scaled=True, binary=True)
-    assert subspace_step(empty, fixed, np.zeros((0, 2), np.float32), weighing).shape == (0, 2)
+    assert subspace_step(Side.of(empty, weighing), fixed, np.zeros((0, 2), np.float32)).shape == (0, 2)

@@ -6,8 +6,9 @@ from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
 from salience.events import InvalidInput
-from salience.models import topk
-from salience.models.topk import best, best_of_product, tie_order
+from salience.models import product_topk
+from salience.models.product_topk import best_of_product
+from salience.models.topk import best, tie_order
 
 Floats = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
@@ -67,8 +68,8 @@ def test_impossible_k_is_refused(k: int) -> None:
 def test_tiles_of_a_product_find_what_the_whole_product_has(
     monkeypatch: pytest.MonkeyPatch, columns: int, k: int
 ) -> None:
-    monkeypatch.setattr(topk, "TILE", 5)
-    monkeypatch.setattr(topk, "TILE_COLUMNS", columns)
+    monkeypatch.setattr(product_topk, "TILE", 5)
+    monkeypatch.setattr(product_topk, "TILE_COLUMNS", columns)
     rng = np.random.default_rng(columns)
     left, right = (rng.integers(-2, 3, size=(n, 3)).astype(np.float32) for n in (13, 50))  # whole numbers: many ties
     seen = sparse.csr_array((rng.random((13, 50)) < 0.2).astype(np.float32))

@@ -29,9 +29,10 @@ from scipy.linalg.lapack import sposv
 
 from salience.events.interactions import IdMap, Interactions, Matrix
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
+from salience.models.product_topk import best_of_product
 from salience.models.settings import one_of, positive, whole
-from salience.models.subspace import subspace_step, warm_start
-from salience.models.topk import best_of_product
+from salience.models.subspace import Side, subspace_step, warm_start
+from salience.models.threads import side_by_side
 from salience.models.weighing import Weighing
 
 ROWS = 256  # systems held at once: 256 of 64 x 64 in float32 are 4 MB, which stays in the cache
@@ -153,8 +154,11 @@ class ALS(Algorithm):
                 X = solve(by_user, Y, weighing)
                 Y = solve(by_item, X, weighing)
         else:
-            X, Y = warm_start(by_user, by_item, Y, weighing)
-            for _ in range(self.iterations):
-                X = subspace_step(by_user, Y, X, weighing)
-                Y = subspace_step(by_item, X, Y, weighing)
+            with side_by_side() as threads:
+                users, items = Side.of(by_user, weighing), Side.of(by_item, weighing)
+                X, Y = warm_start(users, items, Y, threads)
+                for iteration in range(self.iterations):
+                    if iteration:
+                        X = subspace_step(users, Y, X, threads=threads)
+                    Y = subspace_step(items, X, Y, threads=threads)
         return FoldedFactors(data.items, Y, weighing, people=people_of(data), settings=self.settings())

@@ -10,45 +10,95 @@ entries. ridge_u = reg (columns + e_u) (or reg), so what is left depends on u th
     A_u ~ M_u = (F'F + reg columns I) + e_u (C + reg I)
 
 and one generalised eigenproblem, W'(F'F + reg columns I) W = I and W'(C + reg I) W = diag(g), solves it for every u:
-x_u = W diag(1 / (1 + e_u g)) W' b_u. `warm_start` alternates this; an iteration costs one sparse product a side.
+x_u = W diag(1 / (1 + e_u g)) W' b_u. `warm_start` alternates this; an iteration costs one sparse product a side. Its
+people are near enough for the first true half-step of the items, which is the one that counts: whoever asks is folded
+in exactly.
 
 `subspace_step` then minimises the true objective of each row over the subspace that `DIRECTIONS` steps of conjugate
 gradients span, preconditioned by M_u and started from the last factors (Takacs, Pilaszy, Tikk 2011, "Applications of
-the Conjugate Gradient Method for Implicit Feedback Collaborative Filtering"). No step raises the loss. Rows of about
-equal length are padded into one block, so that a step is two batched products over factors that are gathered once.
+the Conjugate Gradient Method for Implicit Feedback Collaborative Filtering"; `models.conjugate`). No step raises the
+loss.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from salience.events.interactions import Matrix
+from salience.models.conjugate import blocks, descend, room, system
 from salience.models.model import Floats
+from salience.models.threads import share
 from salience.models.weighing import Weighing
 
 WARM = 2  # iterations of the shared system; from a random start two find the directions that matter
 DIRECTIONS = 2  # of conjugate gradients a half-step: the next half-step moves the target anyway
-ENTRIES = 8192  # of one block: 2 MB at 64 factors
-LONGEST = 65_536  # entries of a row up to which they are gathered at once; above, their k x k matrix is summed up
-SLACK = 1.15  # a block's longest row over its shortest
+ENOUGH = 65_536  # entries that keep a thread busy for about a millisecond
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One side of the matrix (people's rows or items' rows) and what its steps need again and again.
+
+    ``excess`` e of each stored entry, ``confidence`` the rows of 1 + e, ``total`` e_u of each row, (rows, 1), ``share``
+    of each column in the sum of all e, (columns, 1).
+    """
+
+    weighing: Weighing
+    excess: Floats
+    confidence: Matrix
+    total: Floats
+    share: Floats
+
+    @classmethod
+    def of(cls, rows: Matrix, weighing: Weighing) -> Side:
+        """Weigh the entries of ``rows``."""
+        excess = weighing.excess(rows)
+        confidence = type(rows)((np.float32(1) + excess, rows.indices, rows.indptr), shape=rows.shape)
+        summed = np.concatenate(([0.0], np.cumsum(excess, dtype=np.float64)))
+        total = (summed[rows.indptr[1:]] - summed[rows.indptr[:-1]]).astype(np.float32)
+        column = np.bincount(rows.indices, weights=excess, minlength=rows.shape[1])
+        share = (column / max(float(summed[-1]), 1e-12)).astype(np.float32)
+        return cls(weighing, excess, confidence, total[:, None], share[:, None])
+
+    def pieces(self) -> Iterator[slice]:
+        """Consecutive rows that hold about `ENOUGH` entries together."""
+        pointers = self.confidence.indptr
+        cuts = np.searchsorted(pointers, np.arange(ENOUGH, self.confidence.nnz, ENOUGH), side="right") - 1
+        edges = np.unique(np.concatenate(([0], cuts, [len(pointers) - 1])))
+        return (slice(start, stop) for start, stop in pairwise(edges.tolist()))
+
+    def threads(self, most: int) -> int:
+        """As many as have work for a millisecond, ``most`` at most."""
+        return min(most, self.confidence.nnz // ENOUGH)
+
+    def targets(self, fixed: Floats, threads: int = 1) -> Floats:
+        """b of each row, (rows, k): the confidences times the ``fixed`` factors."""
+        c = self.confidence
+        out = np.empty((c.shape[0], fixed.shape[1]), np.float32)
+
+        def work(pieces: Iterator[slice]) -> None:
+            for piece in pieces:
+                out[piece] = c[piece] @ fixed
+
+        share(work, self.pieces(), self.threads(threads))
+        return out
 
 
 class Shared:
     """W, g, and W^-1 of the shared system of all rows, and the ridge's part reg W'W per unit of excess."""
 
-    def __init__(self, rows: Matrix, fixed: Floats, weighing: Weighing) -> None:
+    def __init__(self, side: Side, fixed: Floats) -> None:
         """Solve the generalised eigenproblem, in float64."""
-        columns, k = fixed.shape
-        excess = weighing.excess(rows).astype(np.float64)
-        weight = np.bincount(rows.indices, weights=excess, minlength=columns)
-        F = fixed.astype(np.float32)
+        weighing, (columns, k) = side.weighing, fixed.shape
         unit = np.eye(k)
-        mean = ((F * (weight / max(weight.sum(), 1e-12)).astype(np.float32)[:, None]).T @ F).astype(np.float64)
+        F = fixed.astype(np.float32)
+        mean = ((F * side.share).T @ F).astype(np.float64)
         gram = (F.T @ F).astype(np.float64)
         per_excess = weighing.reg if weighing.scaled else 0.0
         base = gram + weighing.reg * (columns if weighing.scaled else 1) * unit
@@ -59,122 +109,40 @@ class Shared:
         self.ridge: Floats = (per_excess * (W.T @ W)).astype(np.float32)
 
 
-def totals(rows: Matrix, values: Floats) -> Floats:
-    """The sum of the ``values`` of each row's entries."""
-    summed = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-    return (summed[rows.indptr[1:]] - summed[rows.indptr[:-1]]).astype(np.float32)
-
-
-def targets(rows: Matrix, fixed: Floats, excess: Floats) -> Floats:
-    """b of each row."""
-    weights = type(rows)((1 + excess, rows.indices, rows.indptr), shape=rows.shape)
-    return np.asarray(weights @ fixed)
-
-
-def shared_step(rows: Matrix, fixed: Floats, weighing: Weighing) -> Floats:
+def shared_step(side: Side, fixed: Floats, threads: int = 1) -> Floats:
     """The factors of each row if every row had the mean excess matrix: x = W diag(1 / (1 + e g)) W' b."""
-    shared, excess = Shared(rows, fixed, weighing), weighing.excess(rows)
-    b = targets(rows, fixed, excess) @ shared.W
-    b /= 1 + totals(rows, excess)[:, None] * shared.g
+    shared = Shared(side, fixed)
+    b = side.targets(fixed @ shared.W, threads)
+    b /= 1 + side.total * shared.g
     return np.asarray(b @ shared.W.T)
 
 
-def warm_start(by_user: Matrix, by_item: Matrix, items: Floats, weighing: Weighing) -> tuple[Floats, Floats]:
-    """Factors of users and items after `WARM` iterations of `shared_step`."""
+def warm_start(users: Side, items: Side, Y: Floats, threads: int = 1) -> tuple[Floats, Floats]:
+    """Factors of users and items after `WARM` iterations of `shared_step` from the items' ``Y``; users once more."""
     for _ in range(WARM):
-        users = shared_step(by_user, items, weighing)
-        items = shared_step(by_item, users, weighing)
-    return users, items
+        X = shared_step(users, Y, threads)
+        Y = shared_step(items, X, threads)
+    return shared_step(users, Y, threads), Y
 
 
 def subspace_step(
-    rows: Matrix, fixed: Floats, start: Floats, weighing: Weighing, directions: int = DIRECTIONS
+    side: Side, fixed: Floats, start: Floats, *, directions: int = DIRECTIONS, threads: int = 1
 ) -> Floats:
     """Better factors of each row, (rows, k), from ``start``. With many ``directions`` the exact ones."""
-    shared, excess = Shared(rows, fixed, weighing), weighing.excess(rows)
+    shared, rows = Shared(side, fixed), side.confidence
     k = fixed.shape[1]
     inside = np.vstack([fixed @ shared.W, np.zeros((1, k), np.float32)])  # the last row is what padding points to
-    b, total = targets(rows, inside[:-1], excess), totals(rows, excess)[:, None]
+    b = side.targets(inside[:-1], threads)
     found = start @ shared.inverse.T
     lengths = np.diff(rows.indptr)
-    buffer = np.empty((max(ENTRIES, min(LONGEST, int(lengths.max(initial=0)))), k), np.float32)
-    for chosen in blocks(lengths):
-        spread = total[chosen]
-        times = system(rows, excess, inside, chosen, spread, shared.ridge, buffer)
-        found[chosen] = descend(times, b[chosen], found[chosen], np.float32(1) / (1 + spread * shared.g), directions)
+
+    def work(pieces: Iterator[NDArray[np.int64]]) -> None:
+        buffer = room(lengths, k)
+        for chosen in pieces:
+            spread = side.total[chosen]
+            times = system(rows, side.excess, inside, chosen, spread, shared.ridge, buffer)
+            precondition = np.float32(1) / (1 + spread * shared.g)
+            found[chosen] = descend(times, b[chosen], found[chosen], precondition, directions)
+
+    share(work, blocks(lengths), side.threads(threads))
     return np.asarray(found @ shared.W.T)
-
-
-def blocks(lengths: NDArray[Any]) -> Iterator[NDArray[np.int64]]:
-    """Rows of about equal length, at most `ENTRIES` padded entries together, or one row."""
-    order = np.argsort(lengths, kind="stable")
-    ordered = lengths[order]
-    start = 0
-    while start < len(order):
-        longest = int(ordered[start] * SLACK) + 1
-        alike = int(np.searchsorted(ordered, longest, side="right"))
-        stop = min(alike, start + max(1, ENTRIES // longest))
-        yield order[start:stop]
-        start = stop
-
-
-def system(
-    rows: Matrix,
-    excess: Floats,
-    inside: Floats,
-    chosen: NDArray[np.int64],
-    spread: Floats,
-    ridge: Floats,
-    buffer: Floats,
-) -> Callable[[Floats], Floats]:
-    """p -> A p for a block of rows, in the shared basis: p + e_u ridge p + sum_j e_j f_j (f_j' p)."""
-    starts = rows.indptr[chosen]
-    lengths = rows.indptr[chosen + 1] - starts
-    width = int(lengths.max(initial=0))
-    if len(chosen) == 1 and width > LONGEST:
-        S = sum_of_squares(inside, rows.indices[starts[0] :][:width], excess[starts[0] :][:width], buffer)
-        return lambda p: p + spread * (p @ ridge) + p @ S
-    at = starts[:, None] + np.arange(width)
-    beyond = np.arange(width) >= lengths[:, None]
-    codes = np.take(rows.indices, at, mode="clip") if width else np.zeros(at.shape, np.int32)
-    e = np.take(excess, at, mode="clip") if width else np.zeros(at.shape, np.float32)
-    codes[beyond] = len(inside) - 1
-    # into memory that is there already: new pages would cost more than the copy
-    gathered = np.take(inside, codes.ravel(), axis=0, out=buffer[: codes.size], mode="clip")
-    H = gathered.reshape(*codes.shape, inside.shape[1])
-
-    def times(p: Floats) -> Floats:
-        t = np.matmul(H, p[:, :, None])[:, :, 0]
-        t *= e
-        out: Floats = np.matmul(t[:, None, :], H)[:, 0]
-        out += p
-        out += spread * (p @ ridge)
-        return out
-
-    return times
-
-
-def sum_of_squares(inside: Floats, codes: NDArray[Any], excess: Floats, buffer: Floats) -> Floats:
-    """sum_j e_j f_j f_j' of one long row, piece by piece."""
-    S = np.zeros((inside.shape[1], inside.shape[1]), np.float32)
-    for start in range(0, len(codes), ENTRIES):
-        piece = codes[start : start + ENTRIES]
-        H = np.take(inside, piece, axis=0, out=buffer[: len(piece)], mode="clip")
-        S += (H * excess[start : start + ENTRIES, None]).T @ H
-    return S
-
-
-def descend(times: Callable[[Floats], Floats], b: Floats, x: Floats, precondition: Floats, directions: int) -> Floats:
-    """Preconditioned conjugate gradients on a batch of systems (batch, k), from ``x``."""
-    r = b - times(x)
-    y = precondition * r
-    p, ry = y, np.einsum("ij,ij->i", r, y)
-    for _ in range(directions):
-        q = times(p)
-        step = (ry / np.maximum(np.einsum("ij,ij->i", p, q), 1e-30))[:, None]
-        x = x + step * p
-        r = r - step * q
-        y = precondition * r
-        after = np.einsum("ij,ij->i", r, y)
-        p, ry = y + (after / np.maximum(ry, 1e-30))[:, None] * p, after
-    return x

@@ -1,0 +1,58 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from salience.models import subspace
+from salience.models.threads import share, side_by_side, workers
+from salience.models.weighing import Weighing
+from tests.models.test_subspace import rows_of
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_each_piece_goes_to_one_thread(count: int) -> None:
+    done: list[int] = []
+
+    def work(pieces: Iterator[int]) -> None:
+        done.extend(pieces)
+
+    share(work, range(1000), count)
+    assert sorted(done) == list(range(1000))
+
+
+def test_the_exception_of_a_thread_is_raised() -> None:
+    def work(pieces: Iterator[int]) -> None:
+        for piece in pieces:
+            if piece == 7:
+                raise OSError("the seventh")
+
+    with pytest.raises(OSError, match="the seventh"):
+        share(work, range(10), 2)
+
+
+def test_blas_has_one_thread_within_and_as_many_as_before_after() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        before = workers()
+        with side_by_side() as count:
+            assert count == before
+            assert workers() == 1
+        assert workers() == before
+        with side_by_side(alone=True) as count:
+            assert count == 1
+            assert workers() == before
+
+
+def test_a_fit_that_may_use_one_thread_uses_one() -> None:
+    with threadpool_limits(1, user_api="blas"), side_by_side() as count:
+        assert count == 1
+
+
+def test_two_threads_find_the_factors_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subspace, "ENOUGH", 64)
+    rows = rows_of([5, 9, 30] * 20, width=40)
+    side = subspace.Side.of(rows, Weighing(alpha=4.0, reg=0.1, scaled=True, binary=True))
+    fixed = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+    start = np.zeros((60, 6), np.float32)
+    one, two = (subspace.subspace_step(side, fixed, start, threads=count) for count in (1, 2))
+    np.testing.assert_array_equal(one, two)
