@@ -17,6 +17,7 @@ from tests.trust import (
     security_log,
     signals,
     strings,
+    weighty,
 )
 from tests.trust.marks import Mark
 
@@ -33,12 +34,12 @@ FILES: tuple[ModuleType, ...] = (
     security_log,
     signals,
     strings,
+    weighty,
 )
 
 MARKS: tuple[Mark, ...] = tuple(sorted((mark for file in FILES for mark in file.MARKS), key=lambda mark: mark.name))
 
 NOT_BUILT: dict[str, str] = {
-    "P15": "no decision here sets a price, a discount or a fee",
     "P24": "tests/serve/tag/test_consent.py looks at it, in a browser",
     "P26": "tests/collect/test_accept.py and tests/serve/tag look at it",
     "P30": "looked at with P25",

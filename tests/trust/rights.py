@@ -328,7 +328,7 @@ def contest(_folder: Path, long: bool) -> str:
     return "own decisions only; sealed reason; closed by a named human with a reason; reason codes on each item"
 
 
-def _machine_decides(patch: Patch) -> None:
+def machine_decides(patch: Patch) -> None:
     patch(Requesting, "decide_review", lambda _self, _review, _verdict, reviewer, why: (reviewer, why))
 
 
@@ -374,6 +374,5 @@ MARKS: tuple[Mark, ...] = (
     mark("P12", "switch-off", twins, {"switch-without-a-wire": _switch_without_a_wire}),
     mark("P13", "objection", object_to, {"deaf": _deaf}),
     mark("P14", "tags", remove, {"forgetful": _forgetful_tags}),
-    mark("P16", "contest and human review", contest, {"machine-decides": _machine_decides}),
     mark("P19", "withdrawal", withdraw, {"late": _late_withdrawal, "deaf": _deaf}),
 )

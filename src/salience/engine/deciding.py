@@ -11,7 +11,8 @@ from concurrent.futures import Future
 import msgspec
 from msgspec import structs
 
-from salience.engine.workspace import CHUNK, Workspace
+from salience.engine.auditing import Auditing
+from salience.engine.workspace import CHUNK
 from salience.events import (
     Activation,
     DecideRequest,
@@ -26,6 +27,7 @@ from salience.events import (
 from salience.events.answers import LoopView, Replayed, RewardTaken, VersionView
 from salience.feedback.learning import Loops
 from salience.feedback.loops import RANK
+from salience.optimise.bandit.fair import disclosed, fair
 from salience.optimise.bandit.loop import Loop, settled
 from salience.optimise.bandit.rank import rank
 from salience.store.faults import Unavailable
@@ -45,7 +47,7 @@ def decision_of(loop: str, event_id: str) -> str:
     return whole if len(whole) <= 256 else RANK + hashlib.blake2b(whole.encode(), digest_size=32).hexdigest()
 
 
-class Deciding(Workspace):
+class Deciding(Auditing):
     """The verbs of loops."""
 
     def ask(self, request: DecideRequest) -> Future[Ranked]:
@@ -88,6 +90,7 @@ class Deciding(Workspace):
             request = structs.replace(request, context_features=[], unit_id="")  # nothing of theirs is used or kept
         with self.follower.turn(now) as as_of:
             loop = self.follower.loops.of(request.loop_id)
+            request = fair(request, loop.settings)
             spent = 1000 * (time.perf_counter() - began)
             late = request.deadline_ms is not None and spent >= request.deadline_ms
             failed = f"the deadline of {request.deadline_ms:g} ms had passed" if late and request.deadline_ms else ""
@@ -183,7 +186,7 @@ class Deciding(Workspace):
     ) -> LoopView:
         """Change a loop: settings, the version that answers, or a new beginning. It holds from the next answer on."""
         if settings is not None:
-            settled(settings)
+            settled(disclosed(settings))
         now = self.now()
         with self.follower.turn(now):
             if pin and pin not in self.follower.loops.of(loop).versions:
@@ -191,6 +194,11 @@ class Deciding(Workspace):
         event = Steering(id=uuid.uuid4().hex, time=now, received=now, loop=loop, settings=settings, pin=pin,
                          fresh=fresh, by=by, why=why)  # fmt: skip
         self.log.append([event]).result()
+        if settings is not None and (settings.about != "content" or settings.significant):
+            said = f"loop={loop} about={settings.about} significant={settings.significant}"
+            self.note(
+                "loop that weighs", detail=f"{said} differs_by={','.join(settings.differs_by)}", actor=by or "engine"
+            )
         return self.loop(loop)
 
     def loop(self, name: str = "default") -> LoopView:

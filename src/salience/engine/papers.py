@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import to_builtins
@@ -51,4 +52,13 @@ class Papers(Rights):
             sensitive=(*settings.sensitive_traits, *settings.sensitive_categories),
             open_requests=len(self.requests(open_only=True)),
             audit=f"broken: {wrong}" if wrong else "whole",
+            prices=tuple(self._prices()),
         )
+
+    def _prices(self) -> Iterator[tuple[str, str, str, str]]:
+        """What loops of prices may look at."""
+        with self.follower.turn(self.now()):
+            settings = {name: self.follower.loops.of(name).settings for name in self.follower.loops.names()}
+        for name, one in settings.items():
+            if one.about != "content":
+                yield from ((name, one.about, *by) for by in (one.differs_by or {"": ""}).items())

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from salience.engine.auditing import Auditing
-from salience.events import Decision, InvalidInput, NotFound
+from salience.events import Decision, InvalidInput, NotFound, Ranked
 from salience.privacy.regions import CLOCKS, Law
 from salience.privacy.requests import DAY, Light, Outcome, Request, Right, opened
 from salience.store.register import Record
@@ -115,7 +115,7 @@ class Requesting(Auditing):
         """A person contests a decision about them: it waits for a human (GDPR 22(3), PIPL 24(3))."""
         found = self.log.find(decision_id)
         members = self.state.members(subject)
-        if found is None or not isinstance(found[1], Decision) or found[1].subject not in members:
+        if found is None or not isinstance(found[1], Decision | Ranked) or found[1].subject not in members:
             raise NotFound("decision", decision_id, "is none about this person", "ids are in every answer")
         name = uuid.uuid4().hex
         key, sealed = self.vault.seal_raw(reason.encode(), name)

@@ -98,6 +98,10 @@ class LoopSettings(Struct, frozen=True, omit_defaults=True):
     share of units set apart. ``keep``: what one lesson leaves of what was known. ``metrics``: name of a reward -> its
     weight in the sum, by default 1. ``export_ms``: how often a version is set aside. ``label`` and ``arguments``: what
     the caller wrote for the policy, where that was in another program's words.
+
+    ``about``: of anything but content, the choice looks at those features of the context alone that ``differs_by``
+    names, each with the reason that the public page of main parameters gives. ``significant``: it weighs heavily for
+    the person, so no answer is final: it says what moved it, and a human looks at it when the person asks.
     """
 
     mode: Literal["online", "apprentice", "loggingOnly"] = "online"
@@ -117,6 +121,9 @@ class LoopSettings(Struct, frozen=True, omit_defaults=True):
     ttl_s: Annotated[int, Meta(ge=0)] = 0
     label: Annotated[str, Meta(max_length=256)] = ""
     arguments: Annotated[str, Meta(max_length=4096)] = ""
+    about: Literal["content", "price", "discount", "fee", "offer"] = "content"
+    differs_by: dict[Name, Annotated[str, Meta(min_length=1, max_length=512)]] = {}
+    significant: bool = False
 
 
 class Placed(Struct, frozen=True, omit_defaults=True):
@@ -124,6 +131,7 @@ class Placed(Struct, frozen=True, omit_defaults=True):
 
     ``candidate``: (offered,) what the policy alone would have drawn from, where a mode overrode it. ``expected``,
     ``low``, ``high``: the reward believed of what was chosen. ``out``: offered action -> why it could not be chosen.
+    ``moved``, of significant decisions: feature of the context -> how far the score of the chosen one falls without it.
     """
 
     chosen: Id
@@ -136,6 +144,7 @@ class Placed(Struct, frozen=True, omit_defaults=True):
     high: float = 0.0
     out: dict[Id, str] = field(default_factory=dict)
     why: tuple[str, ...] = ()
+    moved: dict[str, float] = field(default_factory=dict)
 
 
 class Ranked(Event, frozen=True, tag="ranked"):
@@ -158,6 +167,7 @@ class Ranked(Event, frozen=True, tag="ranked"):
     degraded: bool = False
     ttl_s: int = 0
     latency_us: int = 0
+    significant: bool = False
 
 
 class Activation(Event, frozen=True, tag="activation"):

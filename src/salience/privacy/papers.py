@@ -48,6 +48,8 @@ class Facts(Struct, frozen=True):
     sensitive: tuple[str, ...]
     open_requests: int
     audit: str
+    prices: tuple[tuple[str, str, str, str], ...] = ()
+    """(loop, what it decides, feature, why it may differ by that); the feature is "" where it differs by nothing."""
 
 
 WORDS: dict[Purpose, str] = {
@@ -162,6 +164,9 @@ def _parameters(facts: Facts) -> Iterable[str]:
     yield f"- Model: {told}."
     yield f"- Learned from {model.get('users') or 0:,} people and {model.get('items') or 0:,} things."
     yield f"- Tried by chance: {facts.explore:.1%} of places. Rules of the shop: {facts.rules}."
+    for loop, about, feature, why in facts.prices:
+        by = f"may differ by `{feature}`: {why}" if feature else "looks at nothing of the person"
+        yield f"- The {about} that `{loop}` chooses {by}."
     yield f"- Manifest: `{stamp(model)}`"
     yield "\n## Your options\n"
     yield "Switch personalisation off, and everybody sees the same. See, correct and remove what is said of you."

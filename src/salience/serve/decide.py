@@ -46,7 +46,9 @@ class Expected(Struct, frozen=True):
 
 
 class SlotAnswer(Struct, frozen=True, rename="camel"):
-    """What stands in one slot. ``out``: action -> why it could not be chosen here. ``position`` counts from 0."""
+    """What stands in one slot. ``out``: action -> why it could not be chosen here. ``position`` counts from 0.
+
+    ``moved``, of significant decisions: feature -> how far the score of the chosen action falls without it."""
 
     id: str
     position: int
@@ -57,12 +59,14 @@ class SlotAnswer(Struct, frozen=True, rename="camel"):
     baseline_action: str
     out: dict[str, str]
     reasons: tuple[str, ...]
+    moved: dict[str, float] = {}
 
 
 class DecideAnswer(Struct, frozen=True, rename="camel"):
     """The same event id always brings the same answer, to the byte. ``probability``: of the page as a whole.
 
     ``decision``: the id that clicks, impressions and outcomes name. ``degraded``: only the baseline could be given.
+    ``final`` is false for what weighs heavily: the person may ask a human to look (``/v1/users/{id}/contest``).
     """
 
     event_id: str
@@ -81,6 +85,7 @@ class DecideAnswer(Struct, frozen=True, rename="camel"):
     floor: float
     degraded: bool
     ttl: int
+    final: bool = True
 
 
 def answer(ranked: Ranked) -> DecideAnswer:
@@ -106,6 +111,7 @@ def answer(ranked: Ranked) -> DecideAnswer:
         floor=ranked.floor,
         degraded=ranked.degraded,
         ttl=ranked.ttl_s,
+        final=not ranked.significant,
     )
 
 
@@ -136,6 +142,7 @@ def _slot(ranked: Ranked, at: int) -> SlotAnswer:
         baseline_action=placed.baseline,
         out=placed.out,
         reasons=placed.why,
+        moved=placed.moved,
     )
 
 

@@ -26,6 +26,16 @@ def add(parser: Parser) -> None:
     parser.add_argument("--apprentice-share", type=float, help="share of an apprentice's own choices (0 to 1)")
     parser.add_argument("--explore", type=float, help="epsilon, for the policy that has one (0 to 1)")
     parser.add_argument("--keep", type=float, help="what one lesson leaves of the older ones (above 0, to 1)")
+    parser.add_argument(
+        "--about", type=one_of("content", "price", "discount", "fee", "offer"), help="what it decides (content)"
+    )
+    parser.add_argument(
+        "--differs-by",
+        metavar="FEATURE=WHY",
+        action="append",
+        help="of prices and the like: a feature of the context that they may differ by, and the reason; again for more",
+    )
+    parser.add_argument("--significant", type=one_of("yes", "no"), help="whether it weighs heavily for people")
     parser.add_argument("--why", default="", help="kept in the log")
 
 
@@ -35,10 +45,14 @@ def run(args: Namespace) -> int:
 
     from salience.events import LoopSettings
 
-    names = ("mode", "policy", "default_reward", "aggregation", "keep", *SHARES)
+    names = ("about", "mode", "policy", "default_reward", "aggregation", "keep", *SHARES)
     changed = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if args.wait_seconds is not None:
         changed["wait_ms"] = args.wait_seconds * 1000
+    if args.significant:
+        changed["significant"] = args.significant == "yes"
+    if args.differs_by:
+        changed["differs_by"] = dict(_reason(text) for text in args.differs_by)
     if not changed:
         raise InvalidInput("set", "", "names nothing to change", "see `salience policies set --help`")
     with open_engine(args) as engine:
@@ -54,3 +68,10 @@ def run(args: Namespace) -> int:
     else:
         print(f"loop {view.loop}: {', '.join(f'{name} {value}' for name, value in changed.items())}")
     return 0
+
+
+def _reason(text: str) -> tuple[str, str]:
+    name, _, why = text.partition("=")
+    if not name or not why:
+        raise InvalidInput("differs-by", text, "must be FEATURE=WHY", "e.g. country='taxes differ'")
+    return name, why

@@ -23,6 +23,8 @@ from salience.optimise.bandit.features import NOTHING, Named, flat
 from salience.optimise.bandit.loop import Loop, context_of
 from salience.optimise.bandit.page import Page, draw
 
+TOLD = 3
+"""Features that a significant decision names."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -73,6 +75,7 @@ def rank(
         unexplored=not request.explore,
         degraded=bool(failed),
         ttl_s=loop.settings.ttl_s,
+        significant=loop.settings.significant,
     )
 
 
@@ -85,6 +88,7 @@ class _Asking:
         self.features = [flat(action.features) for action in request.actions]
         self.beliefs: dict[int, Beliefs] = {}
         self.candidate: dict[int, Floats] = {}
+        self.contexts: dict[int, Named] = {}
 
     def layout(self, seed: int) -> Choice:
         """The draw among layouts, before any slot."""
@@ -110,8 +114,8 @@ class _Asking:
         slots, k = allowed.shape
         if self.mode != "fallback":
             for slot in range(slots):
-                context = context_of(self.request, slot, layout)
-                self.beliefs[slot] = self._believed(context)
+                self.contexts[slot] = context_of(self.request, slot, layout)
+                self.beliefs[slot] = self._believed(self.contexts[slot])
         drawn = draw(
             allowed,
             pinned,
@@ -147,7 +151,19 @@ class _Asking:
             high=float(believed.high[chosen]) if believed else 0.0,
             out=out,
             why=tuple(why),
+            moved=self._moved(slot, chosen) if self.loop.settings.significant and believed else {},
         )
+
+    def _moved(self, slot: int, chosen: int) -> dict[str, float]:
+        """The three features that moved the score of what was chosen most: each left out, and asked anew."""
+        names, values = self.contexts[slot]
+        whole = float(self.beliefs[slot].mean[chosen])
+        falls = {
+            name: whole - float(self._believed(_without(names, values, at)).mean[chosen])
+            for at, name in enumerate(names)
+        }
+        most = sorted(falls, key=lambda name: (-abs(falls[name]), name))[:TOLD]
+        return {name: falls[name] for name in most if falls[name]}
 
     def _believed(self, context: Named) -> Beliefs:
         return self.loop.answering.beliefs(context, self.names, self.features)
@@ -176,11 +192,20 @@ class _Asking:
         return best
 
 
+def _without(names: tuple[str, ...], values: tuple[float, ...], at: int) -> Named:
+    return Named((*names[:at], *names[at + 1 :]), (*values[:at], *values[at + 1 :]))
+
+
 def _mode(request: DecideRequest, loop: Loop, failed: str) -> RankMode:
     if failed:
         return "fallback"
     share = loop.settings.holdout
-    if share and request.unit_id and luck(seed_of(loop.name, f"holdout\0{request.unit_id}"), "unit") < share:
+    if (
+        share
+        and request.unit_id
+        and loop.settings.about == "content"
+        and luck(seed_of(loop.name, f"holdout\0{request.unit_id}"), "unit") < share
+    ):
         return "holdout"
     return loop.settings.mode
 
