@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -120,3 +121,15 @@ def test_a_bug_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("salience.cli.models.run", broken)
     with pytest.raises(ValueError, match="not a caller's fault"):
         main(["models"])
+
+
+def test_a_store_that_is_away_is_one_line_and_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("psycopg")
+    from salience.store import home
+
+    made = home.create(tmp_path / "shop", settings='log_url = "postgresql://u:hush@127.0.0.1:1/x?connect_timeout=1"\n')
+    assert main(["models", "--home", str(made.home)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "cannot be reached" in told
+    assert "hush" not in told

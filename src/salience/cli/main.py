@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, e.g. `head`, has seen enough
         sys.stderr.close()  # else Python complains while it leaves
         return FAILED
-    except (ValueError, OSError) as fault:
+    except (ValueError, OSError, RuntimeError) as fault:
         return _tell(fault, as_json="--json" in words)
 
 
@@ -106,15 +106,19 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
     return words[:at], words[at:]
 
 
-def _tell(fault: ValueError | OSError, *, as_json: bool) -> int:
-    """One line on stderr. A `ValueError` that is no `InvalidInput` is a bug and is raised again with its trace."""
+def _tell(fault: ValueError | OSError | RuntimeError, *, as_json: bool) -> int:
+    """One line on stderr. A fault that is neither the caller's nor the store's is a bug, raised again with its trace."""
     from salience.events.fault import InvalidInput
+    from salience.store.faults import Damaged, Unavailable
 
     if isinstance(fault, InvalidInput):
         status, message = WRONG_USAGE, str(fault)
         parts = {"parameter": fault.parameter, "value": fault.value, "rule": fault.rule, "way_out": fault.way_out}
     elif isinstance(fault, OSError):
         status, message = FAILED, f"{fault.strerror or fault}{f': {fault.filename}' if fault.filename else ''}"
+        parts = {"rule": message}
+    elif isinstance(fault, Unavailable | Damaged):
+        status, message = FAILED, str(fault)
         parts = {"rule": message}
     else:
         raise fault
