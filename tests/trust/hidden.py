@@ -1,4 +1,4 @@
-"""Mark of secrets (S25): in no dump, answer, log or error; only their owner can read them; renewed while all goes on."""
+"""Mark of secrets (S25): in no dump, answer, log or error; only their owner can read them; renewed in full flight."""
 
 from __future__ import annotations
 

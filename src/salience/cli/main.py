@@ -107,7 +107,7 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _tell(fault: ValueError | OSError | RuntimeError, *, as_json: bool) -> int:
-    """One line on stderr. A fault that is neither the caller's nor the store's is a bug, raised again with its trace."""
+    """One line on stderr. A fault that is neither the caller's nor the store's is a bug: raised again, with trace."""
     from salience.events.fault import InvalidInput
     from salience.store.faults import Damaged, Unavailable
 

@@ -131,7 +131,6 @@ class Placed(Struct, frozen=True, omit_defaults=True):
 
     ``candidate``: (offered,) what the policy alone would have drawn from, where a mode overrode it. ``expected``,
     ``low``, ``high``: the reward believed of what was chosen. ``out``: offered action -> why it could not be chosen.
-    ``moved``, of significant decisions: feature of the context -> how far the score of the chosen one falls without it.
     """
 
     chosen: Id
@@ -144,11 +143,14 @@ class Placed(Struct, frozen=True, omit_defaults=True):
     high: float = 0.0
     out: dict[Id, str] = field(default_factory=dict)
     why: tuple[str, ...] = ()
-    moved: dict[str, float] = field(default_factory=dict)
 
 
 class Ranked(Event, frozen=True, tag="ranked"):
-    """One logged answer of a loop. From ``asked`` and the log up to ``as_of`` it can be made again, to the last bit."""
+    """One logged answer of a loop. From ``asked`` and the log up to ``as_of`` it can be made again, to the last bit.
+
+    ``moved``, of significant ones: slot -> feature of the context -> how far the score of the chosen one falls without
+    it. It tells of the person, so it is sealed, as ``asked`` is.
+    """
 
     loop: Name
     offered: tuple[Id, ...]
@@ -168,6 +170,7 @@ class Ranked(Event, frozen=True, tag="ranked"):
     ttl_s: int = 0
     latency_us: int = 0
     significant: bool = False
+    moved: dict[OptionalId, dict[str, float]] = field(default_factory=dict)
 
 
 class Activation(Event, frozen=True, tag="activation"):

@@ -108,7 +108,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "action": ("properties",),
     "page": ("referrer",),
     "consent": ("page", "tcf", "gpp"),
-    "ranked": ("asked",),
+    "ranked": ("asked", "moved"),
 }
 """Kind of event -> fields that are sealed in the log under the person's key; ``*``: of every kind.
 

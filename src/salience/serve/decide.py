@@ -142,7 +142,7 @@ def _slot(ranked: Ranked, at: int) -> SlotAnswer:
         baseline_action=placed.baseline,
         out=placed.out,
         reasons=placed.why,
-        moved=placed.moved,
+        moved=ranked.moved.get(placed.slot, {}),
     )
 
 

@@ -76,6 +76,7 @@ def rank(
         degraded=bool(failed),
         ttl_s=loop.settings.ttl_s,
         significant=loop.settings.significant,
+        moved=asking.moved(page),
     )
 
 
@@ -151,8 +152,14 @@ class _Asking:
             high=float(believed.high[chosen]) if believed else 0.0,
             out=out,
             why=tuple(why),
-            moved=self._moved(slot, chosen) if self.loop.settings.significant and believed else {},
         )
+
+    def moved(self, page: Page) -> dict[str, dict[str, float]]:
+        """Of significant decisions: slot -> what moved it."""
+        if not self.loop.settings.significant:
+            return {}
+        names = [slot.id for slot in self.request.slots] or [""]
+        return {names[slot]: self._moved(slot, page.chosen[slot]) for slot in self.beliefs}
 
     def _moved(self, slot: int, chosen: int) -> dict[str, float]:
         """The three features that moved the score of what was chosen most: each left out, and asked anew."""
