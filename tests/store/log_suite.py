@@ -95,6 +95,10 @@ class LogSuite:
         assert log.of_subject("nobody") == []
         assert log.of_subject("") == []  # items belong to nobody
 
+    def test_newest_gives_everybody_with_their_newest_event(self, log: EventLog) -> None:
+        log.append([click("a1"), click("b1", user="bob"), click("a2"), Item(id="i1", item="tea")]).result()
+        assert dict(log.newest()) == {"ann": click("a2"), "bob": click("b1", user="bob")}
+
     def test_failed_events_are_kept_with_raw_bytes_and_reason(self, log: EventLog) -> None:
         bad = Failed(raw=b'{"kind": "\xff\x00', reason="kind: not UTF-8", received=7)
         log.append([click("e1")], [bad, Failed(raw=b"", reason="empty", received=8)]).result()

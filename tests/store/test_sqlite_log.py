@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 from salience.events import AnyEvent, InvalidInput, Search
 from salience.privacy.vault import Vault
 from salience.store import sqlite_log
+from salience.store.by_subject import BITS, INDEX, OF_SUBJECT, marked, spans
 from salience.store.faults import Busy, Damaged, Unavailable
 from salience.store.group_commit import Bounds
 from salience.store.keyring import Keyring
@@ -310,10 +311,51 @@ def test_a_ledger_that_disagrees_with_the_table_is_found(path: Path) -> None:
 
 def test_of_subject_uses_its_index(path: Path) -> None:
     with SqliteLog(path) as log:
-        sql = "SELECT seq, body, crc FROM events WHERE subject = ?1 AND subject <> '' ORDER BY seq DESC LIMIT ?2"
-        plan = str(log._query(f"EXPLAIN QUERY PLAN {sql}", "ann", 10))
-    assert "events_by_subject" in plan
-    assert "TEMP B-TREE" not in plan
+        for sql, values in ((OF_SUBJECT, (1, 9, "ann", 10)), (marked(2), (0, 9, 5, "ann", "bob"))):
+            plan = str(log._query(f"EXPLAIN QUERY PLAN {sql}", *values))
+            assert "SEARCH events USING INDEX events_by_subject (<expr>=? AND subject=?)" in plan.replace(
+                "COVERING ", ""
+            )
+            assert "SCAN events" not in plan
+
+
+def test_a_person_is_found_in_every_bucket_of_the_index(path: Path) -> None:
+    size = 1 << BITS
+    with SqliteLog(path) as log:
+        for start in range(0, 3 * size, 8_192):
+            log.append(
+                [click(f"e{n}", user="ann" if n % size < 2 else "bob") for n in range(start, start + 8_192)]
+            ).result()
+        rows = [1, 2, size + 1, size + 2, 2 * size + 1, 2 * size + 2]
+        assert [row for row, _ in log.of_subject("ann")] == rows
+        assert [row for row, _ in log.of_subject("ann", limit=3)] == rows[-3:]
+        assert log.erase(["ann"], up_to=size + 1).rows == 3
+        assert [row for row, _ in log.of_subject("ann")] == rows[3:]
+
+
+def test_spans_cover_every_row_once() -> None:
+    assert list(spans(0)) == []
+    assert list(spans(1)) == [(1, 1)]
+    found = list(spans(50_000_000))
+    assert found[0][1] == 50_000_000
+    assert found[-1][0] == 1
+    assert all(first == older + 1 for (first, _), (_, older) in pairwise(found))
+
+
+def test_the_index_of_an_earlier_version_is_made_anew_by_whoever_writes(path: Path) -> None:
+    with SqliteLog(path) as log:
+        log.append([click("e1")]).result()
+    with apsw.Connection(str(path)) as db:
+        db.execute(
+            "DROP INDEX events_by_subject; CREATE INDEX events_by_subject ON events (subject) WHERE subject <> ''"
+        )
+    db.close()
+    with SqliteLog(path, read_only=True) as log:
+        assert [row for row, _ in log.of_subject("ann")] == [1]
+    with SqliteLog(path) as log:
+        assert log._query("SELECT sql FROM sqlite_schema WHERE name = 'events_by_subject'") == [(INDEX,)]
+        assert [row for row, _ in log.of_subject("ann")] == [1]
+        assert log.damages() == []
 
 
 def test_bulk_appends_take_their_time_but_not_more(path: Path) -> None:

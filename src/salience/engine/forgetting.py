@@ -30,11 +30,7 @@ class Forgetting(Erasing, Requesting):
         if not limit:
             return 0
         self.follower.catch_up(now)
-        newest: dict[str, int] = {}
-        for name in self.log.subjects():
-            if not name.startswith(SOURCE):
-                rows = self.log.of_subject(name, limit=1)
-                newest[name] = rows[-1][1].received if rows else now
+        newest = {name: event.received for name, event in self.log.newest() if not name.startswith(SOURCE)}
         # A key without a row: its rows have expired. Twice in a row, because a new person's key comes before their row.
         keyed = {name for name in self.ring.people() if personal(name)} - newest.keys()
         newest.update(dict.fromkeys(keyed & self._rowless, 0))

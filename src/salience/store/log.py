@@ -148,6 +148,10 @@ class EventLog(Protocol):
         """Everybody whom a row is about."""
         ...
 
+    def newest(self) -> Iterator[tuple[str, AnyEvent]]:
+        """Everybody whom a row is about, with the newest of their events."""
+        ...
+
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
         ...

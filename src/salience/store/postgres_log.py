@@ -250,6 +250,14 @@ class PostgresLog:
         """See `EventLog.subjects`."""
         return (row[0] for row in self._query("SELECT DISTINCT subject FROM events WHERE subject <> ''"))
 
+    def newest(self) -> Iterator[tuple[str, AnyEvent]]:
+        """See `EventLog.newest`."""
+        rows = self._query(
+            "SELECT DISTINCT ON (subject) subject, seq, body, crc FROM events WHERE subject <> ''"
+            " ORDER BY subject, seq DESC"
+        )
+        return ((subject, event_of(row, bytes(body), crc, self._codec)) for subject, row, body, crc in rows)
+
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
         found, after = [], 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import apsw
 
 from salience.events import InvalidInput
+from salience.store.by_subject import bring_up, is_up
 from salience.store.faults import Unavailable
 
 VERSION = 2
@@ -30,7 +31,6 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     crc INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX events_by_subject ON events (subject) WHERE subject <> '';
 CREATE TABLE failed (
     seq INTEGER PRIMARY KEY,
     raw BLOB NOT NULL,
@@ -106,12 +106,16 @@ def prepare(db: apsw.Connection, path: str) -> None:
             version = _version(db)
             if version in (0, 1):
                 db.execute(_TABLES if version == 0 else _FROM_1_TO_2)
+                bring_up(db)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
         version = _version(db)
+    elif version == VERSION and not db.readonly("main") and not is_up(db):
+        with db:
+            bring_up(db)
     if version != VERSION:
         way_out = "upgrade salience" if version > VERSION else "this is not a salience log"
         if version == 1:

@@ -18,6 +18,7 @@ import apsw
 
 from salience.events import AnyEvent
 from salience.events.written import Written
+from salience.store.by_subject import NEWEST, OF_SUBJECT, marked, spans
 from salience.store.connections import Connections
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
@@ -140,8 +141,13 @@ class SqliteLog:
 
     def of_subject(self, subject: str, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """The newest ``limit`` events of one person, oldest first."""
-        # The index leaves out rows without a person, and is used only where the query says so too.
-        return self._events("subject = ?1 AND subject <> '' ORDER BY seq DESC LIMIT ?2", subject, limit)[::-1]
+        found: list[tuple[int, AnyEvent]] = []
+        for first, last in spans(self.last()):
+            rows = self._query(OF_SUBJECT, first, last, subject, limit - len(found))
+            found += [(row, event_of(row, body, crc, self._codec)) for row, body, crc in rows]
+            if len(found) >= limit:
+                break
+        return found[::-1]
 
     def last(self) -> int:
         """The number of the newest row; 0 when empty."""
@@ -168,7 +174,7 @@ class SqliteLog:
             f"UPDATE events SET kind = '', subject = '', time = 0, body = x'', crc = 0 WHERE seq IN "  # noqa: S608
             f"(SELECT seq FROM events WHERE seq > ? AND time < ? AND kind IN ({marks}) ORDER BY seq LIMIT ?)"
             " RETURNING seq",
-            (before, *kinds),
+            (before, *kinds, _EXPIRE_AT_ONCE),
         )
 
     def expire_failures(self, before: int) -> int:
@@ -176,17 +182,14 @@ class SqliteLog:
         return self._rewrite(
             "UPDATE failed SET raw = x'' WHERE seq IN (SELECT seq FROM failed"
             " WHERE seq > ? AND received < ? AND raw <> x'' ORDER BY seq LIMIT ?) RETURNING seq",
-            (before,),
+            (before, _EXPIRE_AT_ONCE),
         )
 
     def erase(self, subjects: Sequence[str], *, up_to: int = 0) -> Erased:
         """See `EventLog.erase`."""
-        names, marks = names_of(subjects), ", ".join("?" * len(subjects))
-        rows = self._rewrite(
-            f"{_GONE} (SELECT seq FROM events WHERE seq > ? AND subject <> '' AND subject IN ({marks})"  # noqa: S608
-            " AND (seq <= ? OR ? = 0) ORDER BY seq LIMIT ?) RETURNING seq",
-            (*subjects, up_to, up_to),
-        )
+        names = names_of(subjects)
+        sql = f"{_GONE} ({marked(len(subjects))}) RETURNING seq"
+        rows = self._rewrite(sql, (up_to or self.last(), _EXPIRE_AT_ONCE, *subjects))
         named = [row for row, event in self._events("kind = 'follow'") if mentions(event, names)]
         found = [one.seq for one in self._every_failure() if one.raw and names_any(one.raw, names)]
         for sql, numbers in ((f"{_GONE} (?)", named), (_EMPTY_FAILED, found)):
@@ -217,6 +220,11 @@ class SqliteLog:
     def subjects(self) -> Iterator[str]:
         """See `EventLog.subjects`."""
         return (row[0] for row in self._query("SELECT DISTINCT subject FROM events WHERE subject <> ''"))
+
+    def newest(self) -> Iterator[tuple[str, AnyEvent]]:
+        """See `EventLog.newest`."""
+        rows = self._query(NEWEST)
+        return ((subject, event_of(row, body, crc, self._codec)) for subject, row, body, crc in rows)
 
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
@@ -271,14 +279,14 @@ class SqliteLog:
         return [(row, event_of(row, body, crc, self._codec)) for row, body, crc in rows]
 
     def _rewrite(self, sql: str, values: tuple[object, ...]) -> int:
-        """Run an update of (after, *values, at once) until it finds nothing more, then leave no old page behind."""
+        """Run an update of (after, *values) until it finds nothing more, then leave no old page behind."""
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
         changed, after = 0, 0
         try:
             while True:
                 with self._writing, self._connections.writer() as db:
-                    rows: list[Any] = db.execute(sql, (after, *values, _EXPIRE_AT_ONCE)).fetchall()
+                    rows: list[Any] = db.execute(sql, (after, *values)).fetchall()
                 if not rows:
                     break
                 changed, after = changed + len(rows), max(int(row[0]) for row in rows)
