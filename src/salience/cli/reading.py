@@ -13,7 +13,7 @@ from salience.collect.importers.delimited import csv_blocks, read_csv
 from salience.collect.importers.exported import read_exported
 from salience.collect.importers.jsonl import read_events, read_rows
 from salience.collect.importers.lines import lines
-from salience.collect.importers.parquet import parquet_blocks, read_parquet
+from salience.collect.importers.parquet import drawn_blocks, parquet_blocks, read_parquet
 from salience.collect.importers.table import KINDS, TableMap, check_columns, table_map
 from salience.events import InvalidInput
 
@@ -60,6 +60,8 @@ def reader(args: Namespace, path: Path) -> Read:
 def _blocks(path: Path, form: str, mapping: TableMap, progress: Callable[[int, int], None]) -> Blocks:
     if form not in PARQUET:
         return Blocks(mapping, csv_blocks(path, mapping, progress))
+    if (drawn := drawn_blocks(path, mapping, progress)) is not None:
+        return Blocks(mapping, drawn)
     columns, blocks = parquet_blocks(path, progress)
     check_columns(mapping, columns)
     return Blocks(mapping, blocks)

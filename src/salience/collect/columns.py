@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
+from operator import methodcaller
 from typing import Any, NamedTuple, get_type_hints
 from zlib import crc32
 
@@ -18,7 +19,7 @@ import msgspec
 from salience.collect.identity import LONGEST, NOBODY_IN_PARTICULAR, made_id, ordinary
 from salience.collect.importers.table import KINDS, SECONDS_BELOW, Imported, Row, TableMap, events, when
 from salience.collect.times import DAY_MS
-from salience.events import ANONYMOUS, SOURCE
+from salience.events import ANONYMOUS, EXPERIMENT, SOURCE
 from salience.events.written import Written
 
 Column = Sequence[Any]
@@ -28,6 +29,15 @@ SHORT_WAY = frozenset({"view", "click", "cart", "purchase", "rating", "share", "
 
 _TEXTS = frozenset({"id", "user", "anonymous", "session", "decision", "slot", "item", "order", "channel"})
 _NUMBERS = frozenset({"value", "low", "high", "quantity", "price", "dwell_ms", "position", "visible_ms"})
+BOUNDS = {"quantity": (5e-324, 1e6), "price": (0.0, 1e12), "dwell_ms": (0, 2**62), "position": (0, 2**62)} | {
+    "visible_ms": (0, 86_400_000)
+}
+"""What the numbers of these kinds may be, as their annotations say."""
+
+RESERVED = (ANONYMOUS, SOURCE, EXPERIMENT)
+"""How the id of no user may begin."""
+
+_reserved = methodcaller("startswith", RESERVED)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -39,10 +49,23 @@ class Block(NamedTuple):
     size: int
 
 
+class Drawn(NamedTuple):
+    """Rows that lack nothing but the stamp: ``heads`` is their JSON up to it, None where a row is out of the ordinary.
+
+    ``rows`` makes all of them one by one where that is needed.
+    """
+
+    ids: Sequence[str]
+    people: Sequence[str]
+    times: Sequence[int]
+    heads: Sequence[bytes | None]
+    rows: Callable[[], Iterator[Row]]
+
+
 class Blocks:
     """A table that is read block by block, and which of its columns is which field. Iterating goes the long way."""
 
-    def __init__(self, mapping: TableMap, blocks: Iterator[Block]) -> None:
+    def __init__(self, mapping: TableMap, blocks: Iterator[Block | Drawn]) -> None:
         self.mapping, self.blocks = mapping, blocks
 
     def __iter__(self) -> Iterator[Imported]:
@@ -53,7 +76,7 @@ class _Long(Exception):  # noqa: N818 - it says which way to go
     """The block must go the long way."""
 
 
-def judged(block: Block, mapping: TableMap, *, now: int, source: str) -> list[Written] | None:
+def judged(block: Block | Drawn, mapping: TableMap, *, now: int, source: str) -> list[Written] | None:
     """The events of a block as they are stored, or None if it must go the long way.
 
     >>> from salience.collect.importers.table import table_map
@@ -61,6 +84,8 @@ def judged(block: Block, mapping: TableMap, *, now: int, source: str) -> list[Wr
     >>> judged(block, table_map("click", "user=u,item=i,time=t"), now=9_000, source="x")[0].body[-54:]
     b'"user":"ann","time":5000,"received":9000,"source":"x"}'
     """
+    if isinstance(block, Drawn):
+        return _stamped(block, mapping.kind, now, source)
     if mapping.kind not in SHORT_WAY or not block.size:
         return None
     try:
@@ -69,9 +94,30 @@ def judged(block: Block, mapping: TableMap, *, now: int, source: str) -> list[Wr
         return None
 
 
+def _stamped(drawn: Drawn, kind: str, now: int, source: str) -> list[Written] | None:
+    if None in drawn.heads or not _sayable(source) or max(drawn.times) > now + DAY_MS:
+        return None
+    behind = f',"received":{now},"source":"{source}"}}'.encode()
+    bodies = [head + behind for head in drawn.heads if head is not None]
+    rows = zip(drawn.ids, repeat(kind), drawn.people, drawn.times, bodies, map(crc32, bodies), strict=False)
+    return list(map(tuple.__new__, repeat(Written), rows))  # what `Written._make` does, without a call of Python's
+
+
+def _sayable(source: str) -> bool:
+    return ordinary([source]) and '"' not in source and "\\" not in source
+
+
+def constant(field: str, value: Any, kind: str) -> str:
+    """``,"field":value`` for a value that is the same in every row; `ValueError` if the field does not take it."""
+    try:
+        return _fragments(field, _checked(field, [value], KINDS[kind]), KINDS[kind])[0]
+    except _Long:
+        raise ValueError(field) from None
+
+
 def _written(block: Block, mapping: TableMap, now: int, source: str) -> list[Written]:
     kind, fields = KINDS[mapping.kind], dict(mapping.columns)
-    if not {"user", "anonymous"} & fields.keys() or "item" not in fields or not ordinary([source]) or '"' in source:
+    if not {"user", "anonymous"} & fields.keys() or "item" not in fields or not _sayable(source):
         raise _Long
     columns: dict[str, Column] = {}
     for field, name in fields.items():
@@ -123,7 +169,7 @@ def _names(field: str, column: Column, types: set[type]) -> Column:
     joined = "".join(column)
     if not ordinary(column) or '"' in joined or "\\" in joined or max(map(len, column)) > LONGEST - 16:
         raise _Long
-    if not all(column) or (field == "user" and any(name.startswith((ANONYMOUS, SOURCE)) for name in column)):
+    if not all(column) or (field == "user" and any(map(_reserved, column))):
         raise _Long
     if field in ("user", "anonymous") and not NOBODY_IN_PARTICULAR.isdisjoint(map(str.lower, column)):
         raise _Long

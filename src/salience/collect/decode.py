@@ -7,7 +7,7 @@ size, and does not limit depth. One pass over the decoded value and one regular 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -52,6 +52,9 @@ class Body:
         if callable(self._events):
             self._events = self._events()
         return self._events
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.events)
 
     def __len__(self) -> int:
         return len(self.typed.events if self.typed else self.events)

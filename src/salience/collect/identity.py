@@ -20,7 +20,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Marks that nobody sees: two ids that look the same would be two people. Joiners stay, some scripts need them."""
 
-_NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
+NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
 """What a program writes when it has no id. Accepting one would merge strangers into one person."""
 
 NOBODY_IN_PARTICULAR = frozenset(
@@ -45,10 +45,7 @@ def ordinary(names: Sequence[str]) -> bool:
     """
     joined = "|".join(names)
     return (
-        joined.isascii()
-        and joined.isprintable()
-        and " " not in joined
-        and _NOBODY.isdisjoint(joined.lower().split("|"))
+        joined.isascii() and joined.isprintable() and " " not in joined and NOBODY.isdisjoint(joined.lower().split("|"))
     )
 
 
@@ -64,7 +61,7 @@ def fault(name: str) -> str:
         return "must not hold control characters"
     if not name.isascii() and _UNSEEN.search(name):
         return "must not hold marks that nobody can see"
-    if len(name) <= 15 and name.strip().lower() in _NOBODY:
+    if len(name) <= 15 and name.strip().lower() in NOBODY:
         return f"must not be {name.strip()[:15]!r}: that is a missing id"
     if not name or name.isspace():
         return "must not be blank"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from salience.collect.accept import Sent, accept
-from salience.collect.columns import Block, judged
+from salience.collect.columns import Block, Drawn, judged
 from salience.collect.consent import gate
 from salience.collect.decode import Body
 from salience.collect.importers.table import TableMap, events
@@ -63,7 +63,7 @@ class Collecting(Workspace):
         self.log.append([*accepted.rows, *said, *here], failed, refused, judged=True).add_done_callback(answered)
         return receipt
 
-    def submit_block(self, block: Block, mapping: TableMap, *, source: str) -> Future[Receipt]:
+    def submit_block(self, block: Block | Drawn, mapping: TableMap, *, source: str) -> Future[Receipt]:
         """`submit` for some rows of a table: as columns where every value is ordinary, else row by row."""
         self._know_choices()
         unasked = self.people.nobody_said_anything  # else each event has to be asked about

@@ -13,17 +13,17 @@ from collections.abc import Iterator
 import apsw
 
 BITS = 14
-INDEX = f"CREATE INDEX events_by_subject ON events (seq >> {BITS}, subject) WHERE subject <> ''"
-_BUCKETS = (
-    "WITH RECURSIVE bucket (n) AS"  # noqa: S608 - our own text, here and below
-    f" (SELECT ?1 >> {BITS} UNION ALL SELECT n + 1 FROM bucket WHERE n < ?2 >> {BITS})"
-)
-_IN_THEM = f"FROM bucket CROSS JOIN events ON seq >> {BITS} = n WHERE subject <> '' AND +seq"
+INDEX = "CREATE INDEX events_by_subject ON events (seq >> 14, subject) WHERE subject <> ''"
+OF_SUBJECT = """
+WITH RECURSIVE bucket (n) AS (SELECT ?1 >> 14 UNION ALL SELECT n + 1 FROM bucket WHERE n < ?2 >> 14)
+SELECT seq, body, crc FROM bucket CROSS JOIN events ON seq >> 14 = n
+WHERE subject = ?3 AND subject <> '' AND +seq BETWEEN ?1 AND ?2 ORDER BY seq DESC LIMIT ?4"""
 """The plus keeps SQLite from reading all rows of a range instead of the few in the index."""
 
-OF_SUBJECT = (
-    f"{_BUCKETS} SELECT seq, body, crc {_IN_THEM} BETWEEN ?1 AND ?2 AND subject = ?3 ORDER BY seq DESC LIMIT ?4"
-)
+_MARKED = """
+WITH RECURSIVE bucket (n) AS (SELECT ?1 >> 14 UNION ALL SELECT n + 1 FROM bucket WHERE n < ?2 >> 14)
+SELECT seq FROM bucket CROSS JOIN events ON seq >> 14 = n
+WHERE subject IN (?4) AND subject <> '' AND +seq > ?1 AND +seq <= ?2 ORDER BY seq LIMIT ?3"""
 NEWEST = """SELECT subject, seq, body, crc FROM events
     WHERE seq IN (SELECT max(seq) FROM events WHERE subject <> '' GROUP BY subject)"""
 FIRST, MORE = 64 << BITS, 4
@@ -31,8 +31,7 @@ FIRST, MORE = 64 << BITS, 4
 
 def marked(count: int) -> str:
     """The numbers of rows above ?1 and up to ?2 that are about one of ``count`` people, the first ?3 of them."""
-    marks = ", ".join(f"?{at + 4}" for at in range(count))
-    return f"{_BUCKETS} SELECT seq {_IN_THEM} > ?1 AND +seq <= ?2 AND subject IN ({marks}) ORDER BY seq LIMIT ?3"
+    return _MARKED.replace("?4", ", ".join(f"?{at + 4}" for at in range(count)))
 
 
 def spans(last: int) -> Iterator[tuple[int, int]]:
