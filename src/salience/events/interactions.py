@@ -16,6 +16,7 @@ from scipy import sparse
 
 from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
+from salience.events.pairs import pair_runs
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -105,19 +106,12 @@ class Interactions:
 def _largest(
     row: NDArray[np.int32], col: NDArray[np.int32], value: NDArray[np.float32], shape: tuple[int, int]
 ) -> Matrix:
-    """A CSR matrix in which duplicates keep the largest value. Without duplicates the time is linear in the rows."""
-    summed: Matrix = sparse.csr_array((value.astype(np.float32), (row, col)), shape=shape)
-    if summed.nnz == len(row):
-        summed.sort_indices()
-        return summed
-    key = row.astype(np.int64) * shape[1] + col
-    order = np.argsort(key)
-    key, value = key[order], value[order]
-    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
-    row, col = np.divmod(key[first], shape[1])
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=shape[0]))))
-    largest = np.maximum.reduceat(value, first).astype(np.float32)
-    return sparse.csr_array((largest, col.astype(np.int32), indptr.astype(np.int32)), shape=shape)
+    """A CSR matrix in which duplicates keep the largest value, in a time linear in the rows."""
+    order, starts = pair_runs(row, col, *shape)
+    indptr = np.searchsorted(row[order][starts], np.arange(shape[0] + 1))
+    largest = np.maximum.reduceat(value[order], starts) if len(order) else value
+    entries = (largest.astype(np.float32), col[order[starts]].astype(np.int32), indptr.astype(np.int32))
+    return sparse.csr_array(entries, shape=shape)
 
 
 __all__ = ["Attributes", "IdMap", "Interactions", "Matrix"]

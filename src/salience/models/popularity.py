@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.interactions import IdMap, Interactions, Matrix
+from salience.events.pairs import pair_runs
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
 from salience.models.settings import not_negative
 
@@ -70,13 +71,10 @@ class Popularity(Algorithm):
 
     def fit(self, data: Interactions, *, seed: int = 0) -> Popular:  # noqa: ARG002 - deterministic
         """Count. Deterministic; ``seed`` is not used."""
-        order = np.lexsort((data.time, data.item, data.user))
-        user, item = data.user[order], data.item[order]
-        newest = np.ones(len(order), dtype=bool)  # the last row of each (user, item) run
-        newest[:-1] = (user[1:] != user[:-1]) | (item[1:] != item[:-1])
-        weight = np.ones(int(newest.sum()))
+        order, starts = pair_runs(data.user, data.item, len(data.users), len(data.items))
+        weight = None
         if self.half_life_days and len(data):
-            age = (data.time.max() - data.time[order][newest]) / DAY
-            weight = np.exp2(-age / self.half_life_days)
-        counts = np.bincount(item[newest], weights=weight, minlength=len(data.items)).astype(np.float32)
+            newest = np.maximum.reduceat(data.time[order], starts)
+            weight = np.exp2((newest - data.time.max()) / DAY / self.half_life_days)
+        counts = np.bincount(data.item[order[starts]], weights=weight, minlength=len(data.items)).astype(np.float32)
         return Popular(data.items, counts, people=people_of(data), settings=self.settings())

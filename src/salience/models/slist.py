@@ -28,6 +28,7 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
 from salience.events.interactions import Interactions, Matrix
+from salience.events.pairs import pair_runs
 from salience.models.ease import refuse_too_many, together
 from salience.models.histories import read
 from salience.models.item_weights import ItemWeights
@@ -102,11 +103,9 @@ def comes_next(data: Interactions, l2: float) -> NDArray[np.float32]:
 def _first_times(data: Interactions) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
     """User, item and relative place in the history, in (0, 1), of each pair's first row; equal times by `tie_order`."""
     tie = np.argsort(tie_order(len(data.items)))
-    order = np.lexsort((data.time, data.item, data.user))
-    user, item = data.user[order], data.item[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (user[1:] != user[:-1]) | (item[1:] != item[:-1])
-    user, item, time = user[first], item[first], data.time[order][first]
+    order, starts = pair_runs(data.user, data.item, len(data.users), len(data.items))
+    time = np.minimum.reduceat(data.time[order], starts) if len(order) else data.time
+    user, item = data.user[order[starts]], data.item[order[starts]]
     order = np.lexsort((tie[item], time, user))
     user, item = user[order], item[order]
     lengths = np.bincount(user, minlength=len(data.users))
