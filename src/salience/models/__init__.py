@@ -14,6 +14,7 @@ from salience.models.ease import EASE
 from salience.models.graph_filter import GraphFilter
 from salience.models.graph_walk import P3Alpha, RP3Beta
 from salience.models.item_knn import ItemKNN
+from salience.models.lambda_stack import LambdaStack
 from salience.models.light_graph import LightGraph
 from salience.models.model import Algorithm, Model, People, people_of
 from salience.models.near_ease import NearEASE
@@ -46,6 +47,7 @@ HEAVIER: tuple[type[Algorithm], ...] = (
     BPR,
     LightGraph,
     Stack,
+    LambdaStack,
     Blend,
 )
 """What takes minutes where the others take seconds: for `salience bench`, and for whoever asks for them by name."""
@@ -69,6 +71,7 @@ __all__ = [
     "Content",
     "GraphFilter",
     "ItemKNN",
+    "LambdaStack",
     "LightGraph",
     "Model",
     "NearEASE",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,6 +29,7 @@ from salience.models.held_out import Part, cuts
 from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
 from salience.models.item_weights import ItemWeights
+from salience.models.lambda_stack import LambdaStack
 from salience.models.linked import around
 from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
@@ -189,6 +191,9 @@ def _finals(
     if joiner.lengths:
         kinds.append(Stack(algorithms))
     joined = [joiner.join(kind) for kind in kinds]
+    if joiner.lengths and find_spec("lightgbm"):  # without it a line is left, which the stack is already
+        trees = LambdaStack(algorithms)
+        joined.append(joiner.join(trees, joiner.made(trees)))
     if links is not None:
         linked = WithLinks(algorithms, k=search.k, links=links)
         joined.append(joiner.join(linked, joiner.made(linked)))
