@@ -12,7 +12,7 @@ from salience.events.fault import InvalidInput
 from salience.models.text_classifier import Floats, centred, counted, dense, joined
 from salience.models.text_embedder import TextEmbedder
 from salience.train.bench_outcome import Bench, Cost
-from salience.train.bench_text import text
+from salience.train.bench_text import folded, text
 
 THINGS = ("tea", "coffee", "bread", "rice", "soup", "fruit", "milk", "juice")
 PRAISE = ("good", "nice", "fresh", "tasty", "great", "warm")
@@ -63,6 +63,47 @@ def test_an_embedder_is_one_more_part() -> None:
     outcome, _ = text(rows[:60], rows[60:], BENCH, embedder)
     assert outcome.metrics["accuracy"].value == 1.0
     assert max(outcome.settings, key=lambda name: outcome.settings[name]).startswith("oracle")
+
+
+def test_folds_tell_every_text_by_the_others() -> None:
+    rows = said(range(24))
+    outcome, columns = folded(rows, 4, BENCH)
+    assert columns["prediction"].tolist() == [label for label, _ in rows]
+    assert outcome.sizes["folds"] == 4
+    assert {trial.name for trial in outcome.leaderboard} >= {"denied logistic", "shapes counted", "blend"}
+    luck = np.random.default_rng(2).permutation([label for label, _ in rows]).tolist()
+    guessed, _ = folded([(label, f"{text} {n}") for n, (label, (_, text)) in enumerate(zip(luck, rows, strict=True))],
+                        4, BENCH)  # fmt: skip
+    assert guessed.metrics["accuracy"].value < 0.75  # what was learned from the labels themselves would be sure
+
+
+def test_folds_ask_an_embedder_once_a_text() -> None:
+    asked: list[str] = []
+
+    class Counting(Oracle):
+        def embed(self, texts: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+            asked.extend(texts)
+            return super().embed(texts)
+
+    rows = [(str(n % 2), f"{n}{'yes' if n % 2 else 'no'}") for n in range(40)]
+    outcome, _ = folded(rows, 4, BENCH, Counting())
+    assert outcome.metrics["accuracy"].value == 1.0
+    assert sorted(asked) == sorted(text for _, text in rows)
+
+
+def test_things_never_seen_are_told_by_their_shape() -> None:
+    rng = np.random.default_rng(3)
+
+    def name(*, capitals: bool) -> str:
+        letters = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 5))
+        return letters.upper() if capitals else letters.capitalize()
+
+    rows = [(label, f"What is {name(capitals=label == 'short')} ?") for _ in range(40) for label in ("short", "place")]
+    outcome, _ = text(rows[:60], rows[60:], BENCH)
+    assert outcome.metrics["accuracy"].value == 1.0
+    board = {trial.name: trial.value for trial in outcome.leaderboard}
+    assert board["shapes logistic"] == 1.0
+    assert board["words logistic"] < 0.9
 
 
 def test_texts_of_one_label_are_refused() -> None:

@@ -101,11 +101,10 @@ class Levels:
 
     def encode(self, cells: Sequence[str]) -> Floats:
         """(rows, covariates)."""
-        at = {level: n for n, level in enumerate(self.levels)}
+        place = _places(cells, self.levels)
+        known = np.flatnonzero(place < len(self.levels))
         found = np.zeros((len(cells), len(self.levels)))
-        for row, cell in enumerate(cells):
-            if (place := at.get(cell.strip())) is not None:
-                found[row, place] = 1.0
+        found[known, place[known]] = 1.0
         return found
 
     def flat(self, cells: Sequence[str]) -> Floats:
@@ -119,12 +118,11 @@ class Levels:
 
     def codes(self, cells: Sequence[str]) -> Floats:
         """(rows, 1) 0 for the commonest, 1 for the next, ...; the last for whatever is none of them."""
-        at = {level: n for n, level in enumerate(self.known)}
-        return np.array([float(at.get(cell.strip(), len(at))) for cell in cells])[:, None]
+        return _places(cells, self.known).astype(np.float64)[:, None]
 
     def _every(self, cells: Sequence[str]) -> Floats:
         """`encode` with the commonest level's column: a level that is new must not look like the commonest one."""
-        common = np.array([[float(cell.strip() == self.base)] for cell in cells]).reshape(len(cells), 1)
+        common = (_places(cells, (self.base,)) == 0).astype(np.float64)[:, None]
         return np.hstack([common, self.encode(cells)])
 
     def _number(self, cells: Sequence[str]) -> Floats:
@@ -242,7 +240,14 @@ def encoder(columns: Cells, *, rare: bool = False) -> Encoder:
 def numbers(cells: Sequence[str]) -> Floats:
     """(rows,) the cells as numbers, NaN for what is none."""
     read = {cell: _number(cell) for cell in set(cells)}
-    return np.array([read[cell] for cell in cells], np.float64)
+    return np.fromiter(map(read.__getitem__, cells), np.float64, len(cells))
+
+
+def _places(cells: Sequence[str], levels: Sequence[str]) -> NDArray[np.int64]:
+    """(rows,) the place of each cell among the levels; their number for what is none. Different cells are few."""
+    at = {level: n for n, level in enumerate(levels)}
+    place = {cell: at.get(cell.strip(), len(levels)) for cell in set(cells)}
+    return np.fromiter(map(place.__getitem__, cells), np.int64, len(cells))
 
 
 def is_gap(cell: str) -> bool:

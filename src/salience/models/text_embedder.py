@@ -55,5 +55,20 @@ class Multilingual:
         return made
 
 
+class Remembered:
+    """Another embedder, asked once for each text: folds of one table ask for the same texts again and again."""
+
+    def __init__(self, embedder: TextEmbedder) -> None:
+        self.name, self.width = embedder.name, embedder.width
+        self._embedder = embedder
+        self._known: dict[str, Floats] = {}
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """See `TextEmbedder`."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        self._known.update(zip(new, self._embedder.embed(new), strict=True))
+        return np.array([self._known[text] for text in texts], np.float32).reshape(len(texts), self.width)
+
+
 EMBEDDERS: dict[str, type[Multilingual]] = {Multilingual.name: Multilingual}
 """By the name that a setting or an option gives."""

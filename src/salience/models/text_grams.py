@@ -1,11 +1,12 @@
-"""What a text is made of, seen in four ways. Each way is a family of grams; a classifier is learned on each.
+"""What a text is made of, seen in five ways. Each way is a family of grams; a classifier is learned on each.
 
 - words: 1 to 3 in a row, and the first with each other one (a question's first word rules its others);
 - letters: 1 to 5 in a row, spaces among them: endings, spellings, and Chinese words of any length;
 - denied: 1 and 2 words in a row, marked where a negation before them in the same clause turns them round (Das & Chen
   2001; Pang, Lee & Vaithyanathan 2002): "not good" must not look like "good";
 - order: words with gaps between them, words and their endings at their place of the first six, the first word with
-  the endings and beginnings of all later ones, the first two with each later one.
+  the endings and beginnings of all later ones, the first two with each later one;
+- shapes: frequent words, and the shapes of all others (`salience.models.text_shapes`).
 
 Chinese characters count as words.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from salience.models.text_shapes import shape_grams
+
 TOKENS = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|[^\w\s]")
-FAMILIES = ("words", "letters", "denied", "order")
+FAMILIES = ("words", "letters", "denied", "order", "shapes")
+FREQUENT = 5  # training texts with a word, from which it is told by its name and not by its shape
 Floats = NDArray[np.float64]
 
 _DENIALS = frozenset(
@@ -38,14 +42,16 @@ _DENIALS = frozenset(
 _CLAUSE_ENDS = frozenset((*".,;:!?，。！？；、…", "but", "aber", "mais", "pero", "但", "however"))
 
 
-def grams(text: str, family: str) -> set[str]:
-    """The different grams of a text.
+def grams(text: str, family: str, frequent: Collection[str] = frozenset()) -> set[str]:
+    """The different grams of a text. ``frequent``: of shapes, the words (in lower case) that keep their names.
 
     >>> sorted(grams("Who is?", "words"))[:4]
     ['<s> who', '<s> who is', '?', '? </s>']
     >>> sorted(grams("not so good, cheap", "denied") & {"!good", "good", "cheap"})
     ['!good', 'cheap']
     """
+    if family == "shapes":
+        return shape_grams(TOKENS.findall(text), frequent)
     text = text.lower()
     if family == "letters":
         line = f" {' '.join(text.split())} "
@@ -87,23 +93,31 @@ def _order(words: Sequence[str]) -> set[str]:
 
 @dataclass(frozen=True)
 class Grams:
-    """The grams of a family that two training texts share, with their idf."""
+    """The grams of a family that two training texts share, with their idf; ``frequent``: see `grams`."""
 
     family: str
     codes: dict[str, int]
     idf: Floats
+    frequent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, texts: Sequence[str], family: str) -> Grams:
         """Learned on the training part."""
-        counts = Counter(gram for text in texts for gram in grams(text, family))
+        frequent: frozenset[str] = frozenset()
+        if family == "shapes":
+            words = Counter(word for text in texts for word in set(TOKENS.findall(text.lower())))
+            frequent = frozenset(word for word, count in words.items() if count >= FREQUENT)
+        counts = Counter(gram for text in texts for gram in grams(text, family, frequent))
         kept = sorted(gram for gram, count in counts.items() if count > 1)
         often = np.array([counts[gram] for gram in kept], dtype=np.float64)
-        return cls(family, {gram: code for code, gram in enumerate(kept)}, np.log((1 + len(texts)) / (1 + often)) + 1)
+        idf = np.log((1 + len(texts)) / (1 + often)) + 1
+        return cls(family, {gram: code for code, gram in enumerate(kept)}, idf, frequent)
 
     def rows(self, texts: Sequence[str]) -> Any:
         """(texts, grams) CSR, rows of length 1; unknown grams are passed over."""
-        found = [sorted(self.codes[g] for g in grams(text, self.family) if g in self.codes) for text in texts]
+        found = [
+            sorted(self.codes[g] for g in grams(text, self.family, self.frequent) if g in self.codes) for text in texts
+        ]
         indptr = np.concatenate(([0], np.cumsum([len(row) for row in found]))).astype(np.int64)
         indices = np.array([code for row in found for code in row], dtype=np.int64)
         values = self.idf[indices]

@@ -28,6 +28,15 @@ def test_labels_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], mar
     assert rows(out)[0] == (0, "good")
 
 
+def test_a_table_tests_itself_by_folds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train, out = put(tmp_path / "train", lines(" ", 0)), tmp_path / "out.parquet"
+    found = told(capsys, "text", "--train", train, "--folds", "3", "--out", str(out))
+    assert found["metrics"]["accuracy"]["value"] == 1
+    assert found["sizes"]["tests"] == len(rows(out)) == 48
+    assert "--folds" in refused(capsys, "text", "--train", train)
+    assert "--folds" in refused(capsys, "text", "--train", train, "--test", train, "--folds", "3")
+
+
 def test_one_label_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = put(tmp_path / "one", ["a b"] * 9)
     assert "one label" in refused(capsys, "text", "--train", name, "--test", name)
