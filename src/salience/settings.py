@@ -17,7 +17,7 @@ from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
 
 PREFIX = "SALIENCE_"
-Learned: TypeAlias = Literal["topic", "sentiment", "colour", "look", "searches"]
+Learned: TypeAlias = Literal["topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next"]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,8 +52,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Segments of people by rules of your own: a ``[[segments]]`` table each, with ``name`` and ``when``."""
     repeat: Repeat = Repeat()
     """Whether seen items come back, where the request does not say: ``viewed`` and ``bought``, each with a ``mode``."""
-    use_learned: tuple[Learned, ...] = ("topic", "sentiment", "colour", "look", "searches")
-    """What is learned of items (``learned.topic``) and heard of people (their searches) that answers may use."""
+    use_learned: tuple[Learned, ...] = (
+        "topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next",
+    )  # fmt: skip
+    """What answers may use: learned fields of items (``learned.topic``, ...), people's searches, rules of baskets,
+    people's interests (``predicted:interest``) and the category that they are expected to want next."""
     a_view_is: Literal["viewed", "watched", "read", "heard"] = "viewed"
     """The verb that reasons use for a view."""
     keep_models: Annotated[int, Meta(ge=2, le=1000)] = 10

@@ -37,6 +37,7 @@ def test_what_is_written_is_what_is_read() -> None:
         "popularity": [1.0, 0.0],
         "traits": [1.0, 1.0],
         "predicted": [0.0, 0.0],
+        "interest": [0.0, 0.0],
     }
     assert values("bob")["traits"] == [0.0, 0.0]
     assert values("nobody")["seen"] == [0.0, 0.0]

@@ -26,6 +26,9 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "--cold", action="store_true", help="take items away and find them by content; what it is worth"
     )
+    parser.add_argument(
+        "--ablate", action="store_true", help="live the past again without each thing learned; what it is worth"
+    )
     parser.add_argument("--seen", type=whole(0, 1000), default=0, help="with --cold: known deeds of each new item (0)")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="of the models and the intervals (0)")
 
@@ -34,6 +37,8 @@ def run(args: Namespace) -> int:
     """Print the leaderboard."""
     if args.cold:
         return _cold(args)
+    if args.ablate:
+        return _ablate(args)
     with open_engine(args, read_only=True) as engine, show.progress() as progress:
         board = engine.evaluate(
             split=args.split,
@@ -64,4 +69,34 @@ def _cold(args: Namespace) -> int:
         show.as_json(outcome)
     else:
         report.tell(outcome)
+    return 0
+
+
+def _ablate(args: Namespace) -> int:
+    import time
+
+    from salience.cli.bench.meter import meter
+    from salience.train.bench_outcome import Bench
+
+    with open_engine(args, read_only=True) as engine, show.progress() as progress:
+        bench = Bench(args.minutes, args.seed, time.perf_counter, meter, progress)
+        found = engine.ablate(bench, fraction=args.fraction, k=args.k)
+    if args.json:
+        show.as_json(found)
+        return 0
+    for name, rows in (("people", found.people), ("pages", found.pages)):
+        if not rows:
+            print(f"{name}: too few to ask")
+            continue
+        told = [
+            (one.source, f"{one.changed:.0%}", f"{one.without:.4f}", f"{one.worth.value:+.4f}",
+             f"{one.worth.low:+.4f} to {one.worth.high:+.4f}", one.verdict)
+            for one in rows
+        ]  # fmt: skip
+        whole = found.whole[name]
+        title = f"{found.asked[name]:,} {name}: NDCG@{found.k} {whole.value:.4f} with everything; without ..."
+        show.table(title, ("source", "rows changed", f"NDCG@{found.k}", "worth", "95 % interval", ""), told)
+    print(f"answered by: {', '.join(f'{rung} {count:,}' for rung, count in found.rungs.items())}")
+    for name, why in found.not_learned.items():
+        print(f"{name} could not be learned from what there was before: {why}")
     return 0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from salience.cli import leaderboard, show
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser, number, whole
+
+if TYPE_CHECKING:
+    from salience.train.companions import Worth
 
 
 def add(parser: Parser) -> None:
@@ -27,5 +31,15 @@ def run(args: Namespace) -> int:
         show.as_json(report)
         return 0
     leaderboard.print_board("Tried", report.leaderboard)
+    if report.card.rules is not None:
+        show.say(rules_said(report.card.rules))
     show.say(f"published {report.card.algorithm} as {report.version}")
     return 0
+
+
+def rules_said(found: Worth) -> str:
+    """Whether rules of baskets are used beside a page, and why."""
+    if found.gain is None:
+        return f"rules of {found.baskets:,} baskets are not used: {found.why}"
+    moved = f"{found.gain.value:+.4f} NDCG@10 beside a page ({found.gain.low:+.4f} to {found.gain.high:+.4f})"
+    return f"{found.rules:,} rules of {found.baskets:,} baskets: {found.why}, {moved}, {found.judged:,} baskets judged"

@@ -4,41 +4,33 @@
 class that extends `Workspace`, and its name in the line below.
 """
 
+from salience.engine.ablating import Ablating
 from salience.engine.attending import Attending
 from salience.engine.collecting import Collecting
 from salience.engine.experimenting import Experimenting
 from salience.engine.identifying import Identifying
-from salience.engine.insights import Insights
 from salience.engine.learning import Progress, TrainReport
 from salience.engine.looking import Looking
-from salience.engine.mining import Mining
 from salience.engine.papers import Papers
 from salience.engine.perceiving import Perceiving
-from salience.engine.predicting import Predicting
 from salience.engine.promoting import Promoting
 from salience.engine.purging import Purging
-from salience.engine.recommending import Recommending
 from salience.engine.sealing import Sealing
 from salience.engine.securing import Securing
-from salience.engine.understanding import Understanding
 from salience.engine.workspace import Workspace
 
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
 
 
 class Engine(
+    Ablating,
     Collecting,
     Identifying,
-    Recommending,
     Promoting,
     Experimenting,
     Attending,
     Papers,
     Perceiving,
-    Insights,
-    Understanding,
-    Mining,
-    Predicting,
     Looking,
     Sealing,
     Securing,

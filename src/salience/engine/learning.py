@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from msgspec import Struct, json, structs
 
+from salience.engine.pairing import paired
 from salience.engine.workspace import CARD, CHUNK, COLD, Workspace
 from salience.events import AnyEvent, Item
 from salience.events.answers import ModelInfo
-from salience.events.insights import without_learned
+from salience.events.insights import RULES, without_learned
 from salience.events.interactions import Interactions
 from salience.mine import Segmentation, segments
 from salience.models import Model, cold_items, crowds
@@ -78,17 +79,20 @@ class Learning(Workspace):
         quarter = 15 * (minutes or self.settings.tune_minutes)  # seconds: of the time for choosing
         cost = priced(card.algorithm, card.settings, data, seed=seed, seconds=quarter, clock=time.perf_counter)
         card = structs.replace(card, membership=told, poisoning=cost)
-        card = self.publish(model, data, card)
+        card = self.publish(model, data, card, progress)
         return TrainReport(card.version, quality, leaderboard, card)
 
-    def publish(self, model: Model, data: Interactions, card: Card) -> Card:
+    def publish(self, model: Model, data: Interactions, card: Card, progress: Progress = silent) -> Card:
         """Publish a fitted model with what stands beside it; the card gets its version and time here."""
         cards = [without_learned(self.state.card(item), self.settings.use_learned) for item in data.items.names]
         known = [traits(self.state.person(user)) for user in data.users.names]
         mapping = cold_items.fit(model, data, cards, seed=card.seed)
-        beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known))
+        pairs, worth = None, None
+        if RULES in self.settings.use_learned:
+            pairs, worth = paired(self._chunks(progress), data, card, seed=card.seed)
+        beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known), companions=pairs)
         version = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + uuid.uuid4().hex[:6]
-        card = structs.replace(card, version=version, published=self.now())
+        card = structs.replace(card, version=version, published=self.now(), rules=worth)
 
         def write(folder: Path) -> None:
             model.without_people().save(folder / "model")

@@ -11,13 +11,13 @@ from msgspec import structs
 from salience.engine.workspace import CHUNK, Workspace
 from salience.events import ANONYMOUS, AnyEvent, Identify, InvalidInput, NotFound, RecommendRequest, Traits
 from salience.prepare.activity import DAY_MS
-from salience.prepare.features.predicted import FIELD, SOURCE, UNTIL, fresh
+from salience.prepare.features.predicted import FIELD, SHARE, SOURCE, UNTIL, fresh
 from salience.privacy.consent import ConsentState
 from salience.recommend import Snapshot, traits
 
 SEGMENT_TAG = "tag:segment:"
 GOALS = ("churn", "leads", "next")
-MINED = ("rfm", "cluster", "rhythm")
+MINED = ("rfm", "cluster", "rhythm", "value", "interest", "mood")
 """What predictors and `salience mine --tell` say of people: fields ``predicted:churn``, ``predicted:rfm`` and so on,
 for as long as they count."""
 
@@ -47,10 +47,18 @@ class Targeting(Workspace):
             return []
         return [name for name in kept.rules if self._inside(name, user, now)]
 
-    def tell(self, name: str, values: Mapping[str, str], *, days: int = 30) -> int:
+    def tell(
+        self,
+        name: str,
+        values: Mapping[str, str | float],
+        *,
+        days: int = 30,
+        shares: Mapping[str, float] | None = None,
+    ) -> int:
         """Write what was mined of people to the log, as a field that counts for ``days``; how many were told.
 
-        Only of people who may be profiled. Segments can then ask about ``predicted:<name>``.
+        Only of people who may be profiled. Segments can then ask about ``predicted:<name>``; ``shares``, where given,
+        stand beside it as ``predicted:<name>:share``.
         """
         if name not in MINED:
             raise InvalidInput("name", name, f"must be one of {', '.join(MINED)}")
@@ -59,6 +67,8 @@ class Targeting(Workspace):
         for user, value in values.items():
             if self.people.may(user, "profile").allowed:
                 traits: Traits = {f"{FIELD}{name}": value, f"{FIELD}{name}{UNTIL}": now + days * DAY_MS}
+                if shares is not None:
+                    traits |= {f"{FIELD}{name}{SHARE}": round(shares[user], 4)}
                 named = {"anonymous": user.removeprefix(ANONYMOUS)} if user.startswith(ANONYMOUS) else {"user": user}
                 told.append(
                     Identify(id=uuid.uuid4().hex, time=now, received=now, source=SOURCE, traits=traits, **named)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from salience.train.bench_outcome import Bench, Outcome
 from salience.train.cold_world import ColdWorld
 
 Source: TypeAlias = Literal["reviews", "searches", "catalogue"]
+Weights: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
@@ -38,7 +39,10 @@ class Said:
 
 
 class TopicReport(Struct, frozen=True):
-    """Topics with how pleased their texts sound and which items they are about."""
+    """Topics with how pleased their texts sound and which items they are about.
+
+    ``of_items``: each item's main topic; ``of_people``: each writer's, with its share of what they wrote.
+    """
 
     source: str
     texts: int
@@ -52,6 +56,7 @@ class TopicReport(Struct, frozen=True):
     caution: str
     sentiment_from: str
     of_items: dict[str, str]
+    of_people: dict[str, tuple[str, float]]
 
 
 class Opinion(Struct, frozen=True):
@@ -66,13 +71,14 @@ class Opinion(Struct, frozen=True):
 
 
 class OpinionReport(Struct, frozen=True):
-    """Opinions, most texts first, and what the sentiment was learned from."""
+    """Opinions, most texts first, and what the sentiment was learned from. ``of_people``: how pleased each sounds."""
 
     learned_from: str
     texts: int
     opinions: tuple[Opinion, ...]
     best: str
     worst: str
+    of_people: dict[str, float]
 
 
 class Understanding(Learning):
@@ -108,10 +114,12 @@ class Understanding(Learning):
         main, mood = found.main(), pleased.of(texts) if pleased else None
         items: list[tuple[str, ...]] = []
         mean: list[float | None] = []
-        weight: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
+        weight: dict[str, Weights] = {}
+        people: dict[str, Weights] = {}
         for one, row in zip(said, found.weights, strict=True):
-            if one.item:
-                weight[one.item] = weight.get(one.item, np.zeros(len(found.topics))) + row
+            for of, key in ((weight, one.item), (people, one.person)):
+                if key:
+                    of[key] = of.get(key, np.zeros(len(found.topics))) + row
         for number in range(len(found.topics)):
             # by its part of what is said of the item, less where little is said: else every topic names the bestsellers
             about = {item: row[number] / np.sqrt(row.sum()) for item, row in weight.items() if row.sum() > 0}
@@ -126,6 +134,8 @@ class Understanding(Learning):
             tuple(texts[topic.example][:200] for topic in found.topics), found.tried, found.reason, found.caution,
             self._how(pleased),
             {item: names[int(row.argmax())] for item, row in sorted(weight.items()) if row.sum() > 0},
+            {who: (names[int(row.argmax())], float(row.max() / row.sum()))
+             for who, row in sorted(people.items()) if row.sum() > 0},
         )  # fmt: skip
 
     def keywords(
@@ -167,7 +177,12 @@ class Understanding(Learning):
                 )
         found.sort(key=lambda one: (-one.texts, one.group))
         best, worst = said[int(mood.argmax())].text[:200], said[int(mood.argmin())].text[:200]
-        return OpinionReport(self._how(pleased), len(said), tuple(found), best, worst)
+        moods: dict[str, list[float]] = {}
+        for one, value in zip(said, mood.tolist(), strict=True):
+            if one.person:
+                moods.setdefault(one.person, []).append(value)
+        of_people = {who: round(float(np.mean(values)), 3) for who, values in sorted(moods.items())}
+        return OpinionReport(self._how(pleased), len(said), tuple(found), best, worst, of_people)
 
     def cold(self, bench: Bench, *, k: int = 10, seen: int = 0, embedder: TextEmbedder | None = None) -> Outcome:
         """How well new items would be found by what is said of them, and what each kind of content is worth."""

@@ -223,6 +223,7 @@ class Workspace:
             self.settings.rules,
             self.settings.repeat,
             learned=self.settings.use_learned,
+            companions=beside.companions if beside else None,
         )
         return snapshot, int(card["published"])
 

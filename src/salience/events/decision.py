@@ -30,15 +30,18 @@ ReasonCode: TypeAlias = Literal[
     "same-topic",
     "same-look",
     "searched",
+    "together",
+    "interest",
 ]
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
     """Why this item: ``because`` names items of the person's own history (or, for ``goes-with``, of the
     page), ``deeds`` what the person did with each, ``shares`` their parts of the score.
+    ``together``: many baskets with that item hold this one, ``group`` says which share of them.
 
     ``shares`` are fractions of the sum of absolute contributions over the whole history, in the order of ``because``.
-    ``group`` is the trait that the reason speaks of, e.g. ``country=NL``, or the topic, look or search.
+    ``group`` is the trait that the reason speaks of, e.g. ``country=NL``, or the topic, look, search or interest.
     """
 
     code: ReasonCode

@@ -10,8 +10,10 @@ from salience.events.kinds import Item
 
 LEARNED = ("topic", "sentiment", "colour", "look")
 PREFIX = "learned."
-SEARCHES = "searches"
-"""In ``use_learned``: whether what a person searched for is used for them."""
+SEARCHES, RULES, INTERESTS, NEXT = "searches", "rules", "interests", "next"
+"""In ``use_learned``: whether answers may use what a person searched for, rules of baskets, the topics that a person
+writes or searches about, and the category that a predictor expects of a person."""
+USED = (*LEARNED, SEARCHES, RULES, INTERESTS, NEXT)
 WORDS, WORDS_TIME = "words:", ":time"
 """Fields of a person that hold their own words; state keeps them only while personalisation is not refused."""
 WORDS_MAY = "words:may"

@@ -77,8 +77,18 @@ class Deeds:
         return self.where(~np.isin(self.columns["user"], out))
 
     def baskets(self, by: str) -> Matrix:
-        """Baskets x items, 1 where the item is in. ``visit``: all that was met in one; ``order``: purchases of one
-        order of the sender's, else of one person's same minute."""
+        """Baskets x items, 1 where the item is in; see `grouped`."""
+        rows, basket = self.grouped(by)
+        shape = (int(basket.max()) + 1 if len(basket) else 0, len(self.items))
+        ones = np.ones(len(basket), np.float32)
+        made: Any = sparse.csr_array((ones, (basket, self.columns["item"][rows].astype(np.int64))), shape=shape)
+        made.sum_duplicates()
+        made.data[:] = 1
+        return made  # type: ignore[no-any-return]
+
+    def grouped(self, by: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """(the deeds that are in a basket, the basket of each of them, from 0). ``visit``: all that was met in one;
+        ``order``: purchases of one order of the sender's, else of one person's same minute."""
         item = self.columns["item"].astype(np.int64)
         if by == "visit":
             rows, key = item >= 0, self.columns["visit"].astype(np.int64)
@@ -88,12 +98,7 @@ class Deeds:
             key = np.where(order >= 0, order, -1 - minute)
         else:
             raise InvalidInput("by", by, "must be one of user, visit, order")
-        basket = np.unique(key[rows], return_inverse=True)[1]
-        shape = (int(basket.max()) + 1 if len(basket) else 0, len(self.items))
-        made: Any = sparse.csr_array((np.ones(len(basket), np.float32), (basket, item[rows])), shape=shape)
-        made.sum_duplicates()
-        made.data[:] = 1
-        return made  # type: ignore[no-any-return]
+        return rows, np.unique(key[rows], return_inverse=True)[1].astype(np.int64)
 
     def of(self, *steps: str) -> NDArray[np.bool_]:
         """Which rows are one of these steps."""

@@ -53,8 +53,13 @@ def reason(
         names = [reading.names[code] for code in reading.person.items.tolist()]
         told = _because(_content_parts(int(candidates.items[item]), reading, snapshot), names, reading)
         return _shared(told, int(candidates.items[item]), reading, snapshot)
+    if scored.interest is not None and scored.interest[item] > 0:
+        card = reading.cards[int(candidates.items[item])]
+        return Reason("interest", group=str(card.attributes[field_of("topic")] if card else ""))
     if scored.rung != "model" or scored.history is None or snapshot.model is None:
         return Reason("catalogue" if scored.rung == "catalogue" else "popular")
+    if scored.together is not None and 2 * scored.together[item] >= scored.scores[item] > 0:
+        return _together(scored, item, snapshot)
     parts = _parts(scored.history, int(scored.places[item]), int(candidates.items[item]), reading, snapshot)
     known = snapshot.model.items.names
     names = [known[at] for at in scored.history.indices]
@@ -73,6 +78,18 @@ def _because(parts: Floats, names: list[str], reading: Reading, *, aside: bool =
         return Reason("goes-with", because=because, shares=shares)
     named = {reading.names[code]: kind for code, kind in zip(reading.person.items, reading.person.kinds, strict=True)}
     return Reason("because", because=because, shares=shares, deeds=tuple(named.get(item, "") for item in because))
+
+
+def _together(scored: Scored, item: int, snapshot: Snapshot) -> Reason:
+    """The surest rule, which moved the score more than everything else did."""
+    assert snapshot.model is not None  # noqa: S101 - there are no rules without one
+    assert snapshot.companions is not None  # noqa: S101
+    assert scored.together is not None  # noqa: S101
+    assert scored.history is not None  # noqa: S101
+    page = scored.history.indices.astype(np.int64)
+    other, confidence = snapshot.companions.surest(page, int(scored.places[item]))
+    share = round(float(scored.together[item] / scored.scores[item]), 4)
+    return Reason("together", (snapshot.model.items.names[other],), (share,), group=f"{confidence:.0%}")
 
 
 def _searched(code: int, sought: tuple[str, ...], reading: Reading, snapshot: Snapshot) -> Reason:

@@ -14,16 +14,18 @@ from scipy import sparse
 
 from salience.events import RecommendRequest
 from salience.events.decision import Rung
-from salience.events.insights import SEARCHES
+from salience.events.insights import INTERESTS, NEXT, RULES, SEARCHES
 from salience.events.interactions import Matrix
 from salience.events.reading import Person, Reading
 from salience.models.cold_items import ColdItems
+from salience.models.companions import unit
 from salience.prepare.features.words import searches
 from salience.recommend.candidates import Candidates
 from salience.recommend.snapshot import Snapshot
 
 Scores = NDArray[np.float64]
 TRAIT = "trait:"
+TOPIC = "topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class Scored:
 
     ``places``: the candidates' places in the model, -1 where it does not know them. ``crowds``: the traits that a
     segment answered for. ``aside``: the history is the items of the page, not the person's own.
-    ``sought``: the searches that content was compared with, of somebody without a history.
+    ``sought``: the searches that content was compared with, of somebody without a history. ``together``: what rules of
+    baskets added to each score, beside a page. ``interest``: how far each item is about what the person is interested
+    in, where that counted.
     """
 
     scores: Scores
@@ -43,6 +47,8 @@ class Scored:
     crowds: tuple[str, ...] = ()
     aside: bool = False
     sought: tuple[str, ...] = ()
+    together: Scores | None = None
+    interest: Scores | None = None
 
 
 def score(
@@ -61,6 +67,10 @@ def score(
     why = "" if page is not None else _why_not_model(candidates, reading, snapshot, history)
     if not why and snapshot.model is not None and history is not None:
         scores = _by_model(candidates, reading, snapshot, history, known)
+        if page is not None and snapshot.companions is not None and RULES in snapshot.learned:
+            beside = snapshot.companions.weight * snapshot.companions.beside(page.indices.astype(np.int64))
+            together = np.where(known >= 0, beside[known], 0.0)
+            return Scored(unit(scores) + together, "model", "", history, known, aside=True, together=together)
         return Scored(scores, "model", "", history, known, aside=page is not None)
     if candidates.personal and snapshot.model is not None and len(reading.person.items):
         scores = _by_content(candidates, reading, snapshot)
@@ -79,9 +89,12 @@ def score(
         return Scored(np.where(known >= 0, among[known], among.min()), "segment", why, None, known, crowds)
     popularity = values["popularity"]
     if len(popularity) and popularity.max() > 0:
-        # a category that a predictor expects of this person stands up to twice as high
-        expected = 1 + values["predicted"] if candidates.personal else np.ones(len(popularity))
-        return Scored(popularity * expected, "popular", why, None, known)
+        may, nothing = set(snapshot.learned) if candidates.personal else set(), np.zeros(len(popularity))
+        interest = values["interest"] if {INTERESTS, TOPIC} <= may else nothing
+        expected = values["predicted"] if NEXT in may else nothing
+        # what a predictor expects of this person, and what they write about, stand up to twice as high
+        raised = popularity * (1 + expected) * (1 + interest)
+        return Scored(raised, "popular", why, None, known, interest=interest)
     rung: Rung = "catalogue" if len(candidates.items) else "empty"
     reason = "nothing happened yet" if len(candidates.items) else "no item is left after the filters"
     return Scored(np.zeros(len(candidates.items)), rung, reason, None, known)

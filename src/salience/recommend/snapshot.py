@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.controls import Repeat, ShopRule
-from salience.events.insights import LEARNED, SEARCHES, without_learned
+from salience.events.insights import USED, without_learned
 from salience.events.reading import Reading
 from salience.models import Model
 from salience.models.cold_items import ColdItems
+from salience.models.companions import Companions
 from salience.models.crowds import Crowds
 from salience.optimise import Policy, Thompson
 from salience.recommend.shelf import Shelf
@@ -23,8 +24,9 @@ NEVER = Repeat()
 class Snapshot:
     """A published model and the policies. ``codes[i]`` is the state code of the model's item ``i``.
 
-    ``cold`` maps items that the model never saw; ``crowds`` says what people with the same traits want; ``rules`` and
-    ``repeat`` are those of the workspace; ``learned`` names the learned fields of items that are used.
+    ``cold`` maps items that the model never saw; ``crowds`` says what people with the same traits want; ``companions``
+    what goes with the items of a page; ``rules`` and ``repeat`` are those of the workspace; ``learned`` names what was
+    learned and may be used (`salience.events.insights.USED`).
     """
 
     model: Model | None = None
@@ -36,7 +38,8 @@ class Snapshot:
     crowds: Crowds | None = None
     rules: tuple[ShopRule, ...] = ()
     repeat: Repeat = NEVER
-    learned: tuple[str, ...] = (*LEARNED, SEARCHES)
+    learned: tuple[str, ...] = USED
+    companions: Companions | None = None
     _shelf: dict[str, tuple[NDArray[np.int64], Shelf]] = field(default_factory=dict, repr=False)
 
     def places(self, size: int) -> NDArray[np.int64]:

@@ -36,6 +36,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "same-topic": "About {4}, like {0}",
         "same-look": "Looks like {0}",
         "searched": "Because you searched for {4}",
+        "together": "In {4} of the baskets with {0}",
+        "interest": "About {4}, which you are interested in",
     },
     "zh": {
         "because": "因为您{2}过《{0}》",
@@ -52,6 +54,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "same-topic": "与《{0}》话题相同：{4}",
         "same-look": "外观与《{0}》相似",
         "searched": "因为您搜索过“{4}”",
+        "together": "买《{0}》的订单中有{4}也包含它",
+        "interest": "您感兴趣的话题：{4}",
     },
 }
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from salience import __version__
 from salience.events.interactions import Interactions
+from salience.train.companions import Worth
 from salience.train.leaderboard import Leaderboard
 
 
@@ -46,6 +47,8 @@ class Card(Struct, frozen=True, kw_only=True):
     """AUC of an attack that tells from the model alone whether somebody was learned from: 0.5 tells nothing."""
     poisoning: int | None = None
     """Invented visitors who put a rare item beside one that has nothing to do with it (`evaluate.poisoning`)."""
+    rules: Worth | None = None
+    """What rules of baskets add beside a page, on baskets that neither they nor the model had seen."""
 
     @classmethod
     def of(cls, version: str, data: Interactions, leaderboard: Leaderboard, *, seed: int, published: int) -> Card:

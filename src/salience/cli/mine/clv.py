@@ -16,14 +16,20 @@ def add(parser: Parser) -> None:
     """What the kind takes."""
     parser.add_argument("--weeks", type=whole(1, 520), default=52, help="how far to look ahead (52)")
     parser.add_argument("--limit", type=whole(1, 10_000_000), default=20, help="customers, most valuable first (20)")
+    parser.add_argument(
+        "--tell", action="store_true", help="write the value to come to the log as predicted:value, for 30 days"
+    )
     parser.add_argument("--plot", metavar="FILE", help="also a picture: value by tenths of the customers, .svg or .png")
 
 
 def run(args: Namespace) -> int:
     """Print the most valuable customers, and how value is spread."""
     plots.check(args.plot)
-    with open_engine(args, read_only=True) as engine:
+    with open_engine(args, read_only=not args.tell) as engine:
         found = engine.worth(weeks=args.weeks)
+        if args.tell:
+            count = engine.tell("value", {one.customer: round(one.value, 2) for one in found.customers})
+            show.say(f"{count:,} people told: segments can ask about predicted:value")
     values = [one.value for one in found.customers]
     total = sum(values)
     cuts = [round(len(values) * part / TENTHS) for part in range(TENTHS + 1)]

@@ -17,17 +17,24 @@ def add(parser: Parser) -> None:
     parser.add_argument("--by", metavar="category|item", type=one_of("category", "item"), default="category",
                         help="what is compared (category)")  # fmt: skip
     parser.add_argument("--keep", action="store_true", help="keep it as the items' field learned.sentiment")
+    parser.add_argument(
+        "--tell",
+        action="store_true",
+        help="write how pleased each person sounds as predicted:mood, for 30 days",
+    )
     parser.add_argument("--least", type=whole(1, 100_000), default=5, help="leave out what has fewer texts (5)")
 
 
 def run(args: Namespace) -> int:
     """One line a group, most texts first."""
-    with open_engine(args, read_only=not args.keep) as engine:
+    with open_engine(args, read_only=not (args.keep or args.tell)) as engine:
         found = engine.opinions(by=args.by, least=args.least)
         if args.keep:
             items = engine.opinions(by="item", least=args.least).opinions
             kept = engine.keep_learned("sentiment", {one.group: one.sentiment for one in items})
             show.say(f"kept for {kept:,} items")
+        if args.tell:
+            show.say(f"{engine.tell('mood', found.of_people):,} people told: segments can ask about predicted:mood")
         titles = titles_of(engine)
     if args.json:
         show.as_json(found)

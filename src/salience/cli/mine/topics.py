@@ -9,6 +9,7 @@ from salience.cli import show
 from salience.cli.home import open_engine
 from salience.cli.items import titles_of
 from salience.cli.parser import Parser, one_of, whole
+from salience.events.fault import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,15 +27,26 @@ def add(parser: Parser) -> None:
     )
     parser.add_argument("--k", type=whole(2, 200), help="how many; else as many as come back in halves of the texts")
     parser.add_argument("--keep", action="store_true", help="keep each item's main topic as its field learned.topic")
+    parser.add_argument(
+        "--tell",
+        action="store_true",
+        help="write each person's main topic as predicted:interest, for 30 days",
+    )
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, help="of the halves (0)")
 
 
 def run(args: Namespace) -> int:
     """Print the topics."""
-    with open_engine(args, read_only=not args.keep) as engine:
+    if args.tell and args.of == "catalogue":
+        raise InvalidInput("tell", "", "is for what people wrote or searched for", "--of reviews or searches")
+    with open_engine(args, read_only=not (args.keep or args.tell)) as engine:
         found = engine.topics(args.of, k=args.k, seed=args.seed)
         if args.keep:
             show.say(f"kept for {engine.keep_learned('topic', found.of_items):,} items")
+        if args.tell:
+            mains = {who: topic for who, (topic, _) in found.of_people.items()}
+            told = engine.tell("interest", mains, shares={who: part for who, (_, part) in found.of_people.items()})
+            show.say(f"{told:,} people told: segments can ask about predicted:interest")
         if args.json:
             show.as_json(found)
         else:

@@ -18,7 +18,7 @@ from salience.events.write import Put, Write
 SOURCE = "salience:predict"
 """The source of our own events; whoever else sends such traits cannot name it."""
 FIELD = "predicted:"
-UNTIL = ":until"
+UNTIL, SHARE = ":until", ":share"
 NEXT, CHANCE = "predicted:next", "predicted:next:chance"
 
 
