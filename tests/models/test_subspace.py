@@ -3,7 +3,7 @@ import pytest
 from scipy import sparse
 
 from salience.events.interactions import Matrix
-from salience.models import conjugate
+from salience.models import conjugate, subspace
 from salience.models.als import solve
 from salience.models.conjugate import blocks
 from salience.models.subspace import Side, shared_step, subspace_step
@@ -18,6 +18,10 @@ def rows_of(lengths: list[int], width: int) -> Matrix:
     return sparse.csr_array((1 - rng.random(len(codes), np.float32), codes, indptr), shape=(len(lengths), width))
 
 
+def side(rows: Matrix, weighing: Weighing) -> Side:
+    return Side.both(rows, sparse.csr_array(rows.T), weighing)[0]
+
+
 @pytest.mark.parametrize("scaled", [True, False])
 @pytest.mark.parametrize("longest", [2, 65_536])
 def test_with_many_directions_it_is_the_exact_solution(
@@ -29,7 +33,7 @@ def test_with_many_directions_it_is_the_exact_solution(
     fixed = np.random.default_rng(1).normal(size=(40, 5)).astype(np.float32)
     weighing = Weighing(alpha=6.0, reg=0.1, scaled=scaled, binary=False)
     start = np.ones((8, 5), np.float32)
-    found = subspace_step(Side.of(rows, weighing), fixed, start, directions=30)
+    found = subspace_step(side(rows, weighing), fixed, start, directions=30)
     np.testing.assert_allclose(found, solve(rows, fixed, weighing), atol=1e-4)
 
 
@@ -38,7 +42,7 @@ def test_where_all_rows_share_one_system_no_direction_is_needed() -> None:
     rows.data[:] = 1
     fixed = np.random.default_rng(2).normal(size=(40, 4)).astype(np.float32)
     weighing = Weighing(alpha=3.0, reg=0.05, scaled=True, binary=True)
-    found = shared_step(Side.of(rows, weighing), fixed)
+    found = shared_step(side(rows, weighing), fixed)
     np.testing.assert_allclose(found, solve(rows, fixed, weighing), rtol=1e-3, atol=1e-5)
 
 
@@ -56,4 +60,18 @@ def test_nobody() -> None:
     empty = rows_of([1], width=6)[:0]
     fixed = np.ones((6, 2), np.float32)
     weighing = Weighing(alpha=1.0, reg=0.1, scaled=True, binary=True)
-    assert subspace_step(Side.of(empty, weighing), fixed, np.zeros((0, 2), np.float32)).shape == (0, 2)
+    assert subspace_step(side(empty, weighing), fixed, np.zeros((0, 2), np.float32)).shape == (0, 2)
+
+
+@pytest.mark.parametrize("lengths", [[3, 0, 5, 1] * 30, [20, 30]])  # more rows than columns, and fewer
+def test_targets_are_the_confidences_times_the_factors(monkeypatch: pytest.MonkeyPatch, lengths: list[int]) -> None:
+    monkeypatch.setattr(subspace, "ENOUGH", 7)
+    rows = rows_of(lengths, width=40)
+    own = side(rows, Weighing(alpha=2.0, reg=0.1, scaled=True, binary=False))
+    fixed = np.random.default_rng(4).normal(size=(40, 3)).astype(np.float32)
+    expected = (rows.toarray() * 2 + (rows.toarray() > 0)) @ fixed
+    one, two = own.targets(fixed), own.targets(fixed, threads=2)
+    np.testing.assert_allclose(one, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_allclose(own.total[:, 0], 2 * rows.toarray().sum(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(own.share[:, 0], rows.toarray().sum(axis=0) / rows.toarray().sum(), rtol=1e-4)

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from salience.models import subspace
 from salience.models.threads import share, side_by_side, workers
 from salience.models.weighing import Weighing
-from tests.models.test_subspace import rows_of
+from tests.models.test_subspace import rows_of, side
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
@@ -51,8 +51,8 @@ def test_a_fit_that_may_use_one_thread_uses_one() -> None:
 def test_two_threads_find_the_factors_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subspace, "ENOUGH", 64)
     rows = rows_of([5, 9, 30] * 20, width=40)
-    side = subspace.Side.of(rows, Weighing(alpha=4.0, reg=0.1, scaled=True, binary=True))
+    people = side(rows, Weighing(alpha=4.0, reg=0.1, scaled=True, binary=True))
     fixed = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
     start = np.zeros((60, 6), np.float32)
-    one, two = (subspace.subspace_step(side, fixed, start, threads=count) for count in (1, 2))
+    one, two = (subspace.subspace_step(people, fixed, start, threads=count) for count in (1, 2))
     np.testing.assert_array_equal(one, two)

@@ -155,7 +155,7 @@ class ALS(Algorithm):
                 Y = solve(by_item, X, weighing)
         else:
             with side_by_side() as threads:
-                users, items = Side.of(by_user, weighing), Side.of(by_item, weighing)
+                users, items = Side.both(by_user, by_item, weighing)
                 X, Y = warm_start(users, items, Y, threads)
                 for iteration in range(self.iterations):
                     if iteration:

@@ -25,6 +25,7 @@ from salience.models.histories import read
 from salience.models.item_weights import ItemWeights
 from salience.models.model import Algorithm, Model, people_of
 from salience.models.settings import positive
+from salience.models.sparse_rows import gram
 
 MOST_ITEMS = 10_000
 MOST_MAGNIFIED = 10_000  # condition number up to which float32, twice as quick, leaves four digits
@@ -56,7 +57,7 @@ def inverse(matrix: Reals) -> Reals:
 def together(X: Matrix, l2: float) -> NDArray[np.float32]:
     """B, (items, items): ``B[j, i]`` is what having j says about having i too."""
     n = X.shape[1]
-    G: Reals = (X.T @ X).toarray().astype(np.float32)
+    G: Reals = gram(X)
     # no eigenvalue exceeds the largest sum of a row, so this bounds how much the inverse magnifies rounding errors
     if n and float(np.abs(G).sum(axis=1).max()) > MOST_MAGNIFIED * l2:
         G = G.astype(np.float64)

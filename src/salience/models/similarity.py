@@ -17,6 +17,7 @@ column, not with all pairs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -68,6 +69,16 @@ class Rows:
         norms = np.sqrt(squared(values).sum(axis=1)).astype(np.float32)
         return cls(values, present, norms, means)
 
+    @cached_property
+    def columns(self) -> Matrix:
+        """``values`` by columns, made once for all blocks of rows that are compared with these."""
+        return sparse.csr_array(self.values.T)
+
+    @cached_property
+    def present_columns(self) -> Matrix:
+        """``present`` by columns."""
+        return sparse.csr_array(self.present.T)
+
     def __getitem__(self, block: slice) -> Rows:
         """Some of the rows."""
         return Rows(self.values[block], self.present[block], self.norms[block], self.means[block])
@@ -98,7 +109,7 @@ def alike(left: Rows, right: Rows, how: Likeness) -> Matrix:
     """Every row of ``left`` against every row of ``right`` that it shares something with: CSR, float32."""
     if how.measure == "pearson":
         return sparse.csr_array(_correlations(left, right, how.shrink))
-    found: Matrix = (left.values @ right.values.T).tocsr()
+    found: Matrix = left.values @ right.columns
     row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
     if how.measure == "jaccard":
         scale = left.norms[row] ** 2 + right.norms[found.indices] ** 2 - found.data
@@ -111,7 +122,7 @@ def alike(left: Rows, right: Rows, how: Likeness) -> Matrix:
         np.clip(shares, -1, 1, out=shares)
     found = sparse.csr_array((shares.astype(np.float32), found.indices, found.indptr), shape=found.shape)
     if how.shrink:
-        common: Matrix = (left.present @ right.present.T).tocsr()
+        common: Matrix = left.present @ right.present_columns
         common.data = common.data / (common.data + np.float32(how.shrink))
         found = sparse.csr_array(found.multiply(common))
     return found

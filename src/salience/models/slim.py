@@ -33,6 +33,7 @@ from salience.models.item_weights import ItemWeights
 from salience.models.model import Algorithm, Floats, Model, people_of
 from salience.models.neighbourhood import columns_of, neighbourhoods, turned
 from salience.models.settings import not_negative
+from salience.models.sparse_rows import gram
 
 BLOCK = 64  # coordinates between two products: small enough that the work inside a block does not count
 ENOUGH = 1e-3  # stop when no weight moved by more; scores are sums of tens of weights of order .1
@@ -69,7 +70,7 @@ class SLIM(Algorithm):
             W = self._near(X, unit)
         else:
             refuse_too_many(len(data.items))
-            G = (X.T @ X).toarray().astype(np.float32)
+            G = gram(X)
             W = sparse.csr_array(self._descend(G, G, np.arange(len(G)), unit))
         return ItemWeights(data.items, W, self.binary, people=people_of(data), settings=self.settings())
 

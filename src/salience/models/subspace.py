@@ -38,6 +38,7 @@ from salience.models.weighing import Weighing
 
 WARM = 2  # iterations of the shared system; from a random start two find the directions that matter
 DIRECTIONS = 2  # of conjugate gradients a half-step: the next half-step moves the target anyway
+PARTS = 8  # sums that are made side by side and then added
 ENOUGH = 65_536  # entries that keep a thread busy for about a millisecond
 
 
@@ -45,49 +46,79 @@ ENOUGH = 65_536  # entries that keep a thread busy for about a millisecond
 class Side:
     """One side of the matrix (people's rows or items' rows) and what its steps need again and again.
 
-    ``excess`` e of each stored entry, ``confidence`` the rows of 1 + e, ``total`` e_u of each row, (rows, 1), ``share``
-    of each column in the sum of all e, (columns, 1).
+    ``excess`` e of each stored entry, ``confidence`` the rows of 1 + e and ``turned`` the same by columns, ``total``
+    e_u of each row, (rows, 1), ``share`` of each column in the sum of all e, (columns, 1).
     """
 
     weighing: Weighing
     excess: Floats
     confidence: Matrix
+    turned: Matrix
     total: Floats
     share: Floats
 
     @classmethod
-    def of(cls, rows: Matrix, weighing: Weighing) -> Side:
-        """Weigh the entries of ``rows``."""
-        excess = weighing.excess(rows)
-        confidence = type(rows)((np.float32(1) + excess, rows.indices, rows.indptr), shape=rows.shape)
-        summed = np.concatenate(([0.0], np.cumsum(excess, dtype=np.float64)))
-        total = (summed[rows.indptr[1:]] - summed[rows.indptr[:-1]]).astype(np.float32)
-        column = np.bincount(rows.indices, weights=excess, minlength=rows.shape[1])
-        share = (column / max(float(summed[-1]), 1e-12)).astype(np.float32)
-        return cls(weighing, excess, confidence, total[:, None], share[:, None])
-
-    def pieces(self) -> Iterator[slice]:
-        """Consecutive rows that hold about `ENOUGH` entries together."""
-        pointers = self.confidence.indptr
-        cuts = np.searchsorted(pointers, np.arange(ENOUGH, self.confidence.nnz, ENOUGH), side="right") - 1
-        edges = np.unique(np.concatenate(([0], cuts, [len(pointers) - 1])))
-        return (slice(start, stop) for start, stop in pairwise(edges.tolist()))
+    def both(cls, by_user: Matrix, by_item: Matrix, weighing: Weighing) -> tuple[Side, Side]:
+        """The sides of a matrix and of its transpose: the totals of one are the shares of the other."""
+        excess = weighing.excess(by_user), weighing.excess(by_item)
+        confidence = tuple(
+            type(rows)((np.float32(1) + e, rows.indices, rows.indptr), shape=rows.shape)
+            for rows, e in zip((by_user, by_item), excess, strict=True)
+        )
+        total = totals(by_user, excess[0])[:, None], totals(by_item, excess[1])[:, None]
+        whole = np.float32(max(float(total[0].sum(dtype=np.float64)), 1e-12))
+        users = cls(weighing, excess[0], confidence[0], confidence[1], total[0], total[1] / whole)
+        return users, cls(weighing, excess[1], confidence[1], confidence[0], total[1], total[0] / whole)
 
     def threads(self, most: int) -> int:
         """As many as have work for a millisecond, ``most`` at most."""
         return min(most, self.confidence.nnz // ENOUGH)
 
     def targets(self, fixed: Floats, threads: int = 1) -> Floats:
-        """b of each row, (rows, k): the confidences times the ``fixed`` factors."""
-        c = self.confidence
-        out = np.empty((c.shape[0], fixed.shape[1]), np.float32)
+        """b of each row, (rows, k): the confidences times the ``fixed`` factors.
 
-        def work(pieces: Iterator[slice]) -> None:
-            for piece in pieces:
-                out[piece] = c[piece] @ fixed
+        The longer of both factors is read in the order in which it lies in memory; of the shorter the cache holds most.
+        """
+        rows, columns = self.confidence.shape
+        out = np.zeros((rows, fixed.shape[1]), np.float32)
+        if rows >= columns:
 
-        share(work, self.pieces(), self.threads(threads))
+            def work(pieces: Iterator[slice]) -> None:
+                for piece in pieces:
+                    out[piece] = self.confidence[piece] @ fixed
+
+            share(work, even(self.confidence), self.threads(threads))
+            return out
+        parts: dict[int, Floats] = {}
+
+        def add(pieces: Iterator[tuple[int, slice]]) -> None:
+            for number, piece in pieces:
+                parts[number] = self.turned[piece].T @ fixed[piece]
+
+        share(add, enumerate(even(self.turned, PARTS)), self.threads(threads))
+        for number in sorted(parts):  # in one order, so that the last bits do not depend on the threads
+            out += parts[number]
         return out
+
+
+def totals(rows: Matrix, values: Floats) -> Floats:
+    """The sum of the ``values`` of each row's entries, (rows,)."""
+    out = np.zeros(rows.shape[0], np.float32)
+    for piece in even(rows):
+        starts = rows.indptr[piece]
+        some = np.flatnonzero(starts < rows.indptr[piece.start + 1 : piece.stop + 1])
+        if len(some):
+            own = values[starts[0] : rows.indptr[piece.stop]].astype(np.float64)
+            out[piece.start + some] = np.add.reduceat(own, starts[some] - starts[0])
+    return out
+
+
+def even(rows: Matrix, most: int | None = None) -> Iterator[slice]:
+    """Consecutive rows that hold about `ENOUGH` entries together, or as many as make ``most`` pieces."""
+    step = max(ENOUGH, -(-rows.nnz // most) if most else 0)
+    cuts = np.searchsorted(rows.indptr, np.arange(step, rows.nnz, step), side="right") - 1
+    edges = np.unique(np.concatenate(([0], cuts, [rows.shape[0]])))
+    return (slice(start, stop) for start, stop in pairwise(edges.tolist()))
 
 
 class Shared:
