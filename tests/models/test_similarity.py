@@ -61,3 +61,15 @@ def test_nearest_keeps_the_best_others_of_each_row(monkeypatch: pytest.MonkeyPat
         for row in range(9):
             expected = np.sort(every[row])[::-1][:2]
             np.testing.assert_allclose(np.sort(kept[[row]].data)[::-1], expected[expected > 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("how", [Likeness(), Likeness(shrink=5.0), Likeness("jaccard", 2.0), Likeness(tilt=0.2)])
+def test_few_rows_with_many_columns_are_compared_alike(monkeypatch: pytest.MonkeyPatch, how: Likeness) -> None:
+    values = np.random.default_rng(0).random((20, 300), np.float32)
+    values[values < 0.5] = 0
+    rows = Rows.of(sparse.csr_array(values), how.measure)
+    dense = nearest(rows, 7, how)
+    monkeypatch.setattr("salience.models.similarity.FEW", 0)
+    by_blocks = nearest(rows, 7, how)
+    np.testing.assert_array_equal(dense.indices, by_blocks.indices)
+    np.testing.assert_allclose(dense.data, by_blocks.data, rtol=1e-5)

@@ -28,11 +28,12 @@ from salience.events.fault import InvalidInput
 from salience.events.interactions import Matrix
 from salience.models.histories import read
 from salience.models.settings import not_negative, one_of, whole
-from salience.models.sparse_rows import largest
+from salience.models.sparse_rows import gram, largest
 from salience.models.term_weights import PLAIN, TermWeights
 
 Measure: TypeAlias = Literal["cosine", "jaccard", "pearson"]
 CELLS = 4_000_000  # of one block: rows of the batch x rows compared with
+FEW = 4_096  # rows whose products are held densely, 64 MB, and made from columns that the processor's cache holds
 LEAST = 1e-6  # lengths below this are the rounding noise of centred rows that rated everything alike
 
 
@@ -109,7 +110,12 @@ def alike(left: Rows, right: Rows, how: Likeness) -> Matrix:
     """Every row of ``left`` against every row of ``right`` that it shares something with: CSR, float32."""
     if how.measure == "pearson":
         return sparse.csr_array(_correlations(left, right, how.shrink))
-    found: Matrix = left.values @ right.columns
+    dot: Matrix = left.values @ right.columns
+    return _scaled(left, right, how, dot, left.present @ right.present_columns if how.shrink else None)
+
+
+def _scaled(left: Rows, right: Rows, how: Likeness, found: Matrix, common: Matrix | None) -> Matrix:
+    """Likenesses from the ``found`` dot products and how many entries each two rows have in ``common``."""
     row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
     if how.measure == "jaccard":
         scale = left.norms[row] ** 2 + right.norms[found.indices] ** 2 - found.data
@@ -121,8 +127,7 @@ def alike(left: Rows, right: Rows, how: Likeness) -> Matrix:
     if how.tilt == 0.5:
         np.clip(shares, -1, 1, out=shares)
     found = sparse.csr_array((shares.astype(np.float32), found.indices, found.indptr), shape=found.shape)
-    if how.shrink:
-        common: Matrix = left.present @ right.present_columns
+    if common is not None:
         common.data = common.data / (common.data + np.float32(how.shrink))
         found = sparse.csr_array(found.multiply(common))
     return found
@@ -152,8 +157,11 @@ def similarity(matrix: Matrix, measure: Measure = "cosine", shrink: float = 0.0)
 def nearest(rows: Rows, k: int, how: Likeness) -> Matrix:
     """CSR (rows, rows): of each row the ``k`` others most like it, positive similarities only, indices sorted."""
     n = len(rows.norms)
-    parts = [best_others(alike(rows[block], rows, how), block.start, k) for block in blocks(n, n)]
-    return stacked(parts, n)
+    if how.measure == "pearson" or n > FEW or rows.values.nnz < n**2:
+        return stacked([best_others(alike(rows[block], rows, how), block.start, k) for block in blocks(n, n)], n)
+    dot = sparse.csr_array(gram(rows.columns))
+    common = sparse.csr_array(gram(rows.present_columns)) if how.shrink else None
+    return best_others(_scaled(rows, rows, how, dot, common), 0, k)
 
 
 def best_others(scores: Matrix, first: int, k: int) -> Matrix:
