@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from salience.engine.learning import Learning, Progress, silent
 from salience.events import InvalidInput
-from salience.mine import Rule, bgnbd, gammagamma, profiles, rules
+from salience.mine import Rule, bgnbd, gammagamma, learned_value, profiles, rules
 from salience.mine.churn import Churn, churn
 from salience.mine.clusters import Clustering, Method, clusters
 from salience.mine.funnels import Funnel, funnel
@@ -40,12 +40,17 @@ class Worth(Struct, frozen=True):
 
 
 class Worths(Struct, frozen=True):
-    """Customers with the largest value first, and the two models behind the figures."""
+    """Customers with the largest value first, and the models behind the figures.
+
+    ``learned``: what a correction of BG/NBD would have gained on an earlier part of the log, whether it is used, and
+    what it looks at; None where the log is shorter than twice the weeks.
+    """
 
     weeks: int
     customers: tuple[Worth, ...]
     bgnbd: dict[str, float]
     gammagamma: dict[str, float] | None
+    learned: dict[str, float] | None = None
 
 
 def rfm_of(customers: Sequence[str], days: Sequence[int], values: Sequence[float] | None) -> RFM:
@@ -162,9 +167,12 @@ class Mining(Learning):
         if weeks < 1:
             raise InvalidInput("weeks", weeks, "must be at least 1")
         known = self.purchases()
-        past = known.until(int(known.days.max()))
-        model = bgnbd.fit(past)
+        today = int(known.days.max())
+        past = known.until(today)
+        model, better = bgnbd.fit(past), learned_value.fit(known, today, weeks)
         expected, alive = model.expected(past, weeks), model.alive(past)
+        if better is not None:
+            expected = better.expected(known, model, today)
         spend = gammagamma.fit(past) if ((past.frequency > 0) & (past.spend > 0)).sum() > 1 else None
         value = expected * (spend.expected(past) if spend else 1.0)
         found = [
@@ -174,7 +182,8 @@ class Mining(Learning):
         found.sort(key=lambda one: (-one.value, one.customer))
         money = {"p": spend.p, "q": spend.q, "gamma": spend.gamma} if spend else None
         letters = {"r": model.r, "alpha": model.alpha, "a": model.a, "b": model.b}
-        return Worths(weeks, tuple(found), letters | {"log_likelihood": model.log_likelihood}, money)
+        told = {name: float(getattr(better, name)) for name in ("gain", "low", "high", "used")} if better else None
+        return Worths(weeks, tuple(found), letters | {"log_likelihood": model.log_likelihood}, money, told)
 
     def leads(self, *, goal: str = "purchase", days: int = 14) -> Leads:
         """Points for what people did lately, learned from who reached the goal."""

@@ -28,10 +28,14 @@ MEMBERS: tuple[Member, ...] = (
     (Logistic(0.02), 0.0),
     (Logistic(0.02), 8.0),
     (Logistic(0.02), 20.0),
+    (Logistic(0.02), 60.0),
     (Boosting(rounds=60, rate=0.07, leaves=10, columns=1.0, sample=1.0), 0.0),
     (Boosting(rounds=80, rate=0.06), 8.0),
+    (Boosting(rounds=80, rate=0.06), 20.0),
+    (Boosting(rounds=40, rate=0.06, leaves=4), 60.0),
 )
-"""A learner, and the rows of the window / the half-life of their weights (0: all alike)."""
+"""A learner, and the rows of the window / the half-life of their weights (0: all alike). The last of each kind follows
+a new regime within a few hundred rows; in the mean with the slow ones that costs little where nothing moves."""
 WARM = 6  # steps before the first that is reported: they teach the blend
 MEMORY = 5000  # rows of past predictions that the blend learns from
 LEARNED = 40  # times that the blend is learned anew on the way
