@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from salience.cli import show
 from salience.cli.collector import settle
 from salience.cli.home import keys_of, open_engine
 from salience.cli.parser import Parser, whole
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 
 def add(parser: Parser) -> None:
@@ -25,7 +29,9 @@ def add(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Serve. Ends with 0 after a stop signal. Every key opens the workspace that it was made for, and no other."""
+    from salience.console import staff
     from salience.serve.app import app
+    from salience.serve.rates import Rates, network
     from salience.serve.run import run as serve
 
     with ExitStack() as opened:
@@ -34,7 +40,15 @@ def run(args: Namespace) -> int:
         names = ", ".join(keys.workspace for _, keys in held)
         show.say(f"serving {names} on http://{args.host}:{args.port}; routes at /docs; Ctrl-C stops")
         (engine, keys), *others = held
-        site = app(engine, keys.check, beside=[(other, their.check) for other, their in others])
+        rates = Rates(trusted_proxies=engine.settings.trusted_proxies)
+
+        def caller(request: Request) -> str:
+            peer = request.client.host if request.client else ""
+            address = rates.caller(peer, request.headers.getlist("x-forwarded-for"))
+            return network(address) or address
+
+        pages = staff.routes(engine, caller)
+        site = app(engine, keys.check, pages=pages, beside=[(other, their.check) for other, their in others])
         settle()
         serve(site, engine, host=args.host, port=args.port, workers=args.workers)
     return 0

@@ -48,6 +48,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("attention", "what people's attention was spent on, and what it brought", "salience.cli.attention"),
     Verb("privacy", "the rights of people, and what shows that they were heard", "salience.cli.privacy"),
     Verb("keys", "list, add, rotate or revoke the keys of a workspace", "salience.cli.keys"),
+    Verb("accounts", "people who sign in to the console: list, add, change or remove", "salience.cli.accounts"),
     Verb("backup", "one file with everything of a workspace, while it is in use", "salience.cli.backup"),
     Verb("restore", "make a workspace out of its backup", "salience.cli.restore"),
     Verb("doctor", "check that a workspace is well", "salience.cli.doctor"),

@@ -16,7 +16,7 @@ from salience.engine.perceiving import Perceiving
 from salience.engine.promoting import Promoting
 from salience.engine.purging import Purging
 from salience.engine.sealing import Sealing
-from salience.engine.securing import Securing
+from salience.engine.signing_in import SigningIn
 from salience.engine.workspace import Workspace
 
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
@@ -33,7 +33,7 @@ class Engine(
     Perceiving,
     Looking,
     Sealing,
-    Securing,
     Purging,
+    SigningIn,
 ):
     """One workspace: its log, what was folded from it, and what was learned from it."""

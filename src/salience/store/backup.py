@@ -23,7 +23,7 @@ from msgspec import Struct
 from salience.events import InvalidInput, NotFound
 from salience.store.durable import sync_folder, sync_tree, write_file
 from salience.store.faults import Damaged
-from salience.store.home import KEYS, LOG, MAPPINGS, MODELS, RING, SETTINGS, Home
+from salience.store.home import ACCOUNTS, KEYS, LOG, MAPPINGS, MODELS, RING, SETTINGS, Home
 from salience.store.keyring import PEOPLE, WORKSPACE, Keyring, Stone
 from salience.store.register import HEAD, REGISTER, Register
 from salience.store.sqlite_log import SqliteLog
@@ -31,8 +31,18 @@ from salience.store.sqlite_log import SqliteLog
 FORMAT = 1
 MANIFEST, TOMBSTONES = "manifest.json", ".tombstones"
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_FILES = {SETTINGS, MAPPINGS, KEYS, LOG, REGISTER, f"{RING}/{HEAD}", f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
-_PRIVATE = {KEYS, REGISTER, f"{RING}/{HEAD}", f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
+_FILES = {
+    SETTINGS,
+    MAPPINGS,
+    KEYS,
+    ACCOUNTS,
+    LOG,
+    REGISTER,
+    f"{RING}/{HEAD}",
+    f"{RING}/{WORKSPACE}",
+    f"{RING}/{PEOPLE}",
+}
+_PRIVATE = {KEYS, ACCOUNTS, REGISTER, f"{RING}/{HEAD}", f"{RING}/{WORKSPACE}", f"{RING}/{PEOPLE}"}
 _TRIES = 5
 _CHUNK = 1 << 20
 
@@ -62,7 +72,7 @@ def backup(home: Home, target: Path, *, now: int, data: bool = True, keys: bool 
         if data:
             with SqliteLog(home.folder / LOG, read_only=True) as log:
                 last = log.backup(staged / LOG)
-            for name in (SETTINGS, MAPPINGS, KEYS):
+            for name in (SETTINGS, MAPPINGS, KEYS, ACCOUNTS):
                 if (home.folder / name).is_file():
                     shutil.copy2(home.folder / name, staged / name)
             if (home.folder / REGISTER).is_file():

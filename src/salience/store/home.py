@@ -4,6 +4,7 @@
 ``salience.toml``         settings, as text
 ``mappings.toml``         own event names in our words, as text; may be missing
 ``keys.json``             hashes of the keys, mode 0600; its presence makes the folder a workspace
+``accounts.json``         people who sign in, and hashes of their passwords, mode 0600; may be missing
 ``log.db`` (-wal, -shm)   the event log
 ``keys/``                 what seals personal fields: workspace keys, and people's keys wrapped by them
 ``models/``               published versions and the pointer to the served one
@@ -31,6 +32,7 @@ from salience.store.rows import Codec
 from salience.store.sqlite_log import SqliteLog
 
 SETTINGS, KEYS, LOG, MODELS, LOCK, RING = "salience.toml", "keys.json", "log.db", "models", "lock", "keys"
+ACCOUNTS = "accounts.json"
 PREDICTORS, SEGMENTS = "predictors", "segments"
 MAPPINGS = "mappings.toml"
 _OURS = {
@@ -40,6 +42,7 @@ _OURS = {
     SETTINGS,
     MAPPINGS,
     KEYS,
+    ACCOUNTS,
     LOG,
     f"{LOG}-wal",
     f"{LOG}-shm",
