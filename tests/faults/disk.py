@@ -24,11 +24,11 @@ SMALL = 64_000_000
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path | None]:
-    """A memory disk of 64 MB; None where this user may not mount one."""
+def small_disk(folder: Path, size: int = SMALL) -> Iterator[Path | None]:
+    """A memory disk of ``size`` bytes; None where this user may not mount one."""
     place, mount = folder / "disk", shutil.which("mount")
     place.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={SMALL}", "salience-faults", str(place)]
+    options = ["-t", "tmpfs", "-o", f"size={size}", "salience-faults", str(place)]
     if not mount or os.getuid() or subprocess.run([mount, *options], stderr=-3, check=False).returncode:  # noqa: S603
         yield None
         return
@@ -91,7 +91,12 @@ def _fill(server: Server, filler: Path | None) -> None:
     if filler is None:
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (150_000, hard))
-        return
+    else:
+        fill(filler)
+
+
+def fill(filler: Path) -> None:
+    """Write into this file until the disk takes nothing more."""
     handle, size = os.open(filler, os.O_WRONLY | os.O_CREAT), 1 << 20
     while size >= 512:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import disk, kills, load, order, poison, traces, versions
+from tests.faults import disk, kills, load, on_postgres, order, poison, traces, versions
 from tests.faults.marks import Mark
 
 MARKS: tuple[Mark, ...] = (
@@ -29,6 +29,7 @@ MARKS: tuple[Mark, ...] = (
     Mark("R25", "backups while writing", versions.backups_under_load, ("plain-copy",)),
     Mark("R26", "a second instance", versions.second_instance, ("no-lock",)),
     Mark("R27", "noisy tenant", poison.noisy_tenant, ("unlimited",)),
+    *on_postgres.MARKS,
 )
 
 NOT_BUILT: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import resource
@@ -12,10 +13,12 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tests.faults.kills import Traffic
 from tests.faults.marks import expect
+from tests.faults.others import Others
 from tests.faults.server import Server, clicks, pause
 
 MB = 1_000_000
@@ -34,38 +37,52 @@ def _p99(times: list[float]) -> float:
 
 def _normal(server: Server, seconds: float, name: str) -> list[float]:
     """The times of one ordinary caller, one call after the other."""
-    until = time.monotonic() + seconds
-    times: list[float] = []
-    with server.client() as client:
-        while time.monotonic() < until:
-            began = time.monotonic()
-            answer = client.post("/v1/collect", json={"events": clicks([f"{name}-{len(times)}"])})
-            expect(answer.status_code == 200, f"an ordinary call got {answer.status_code}")
-            times.append(time.monotonic() - began)
+    return _in_turns([server], seconds, name)[0]
+
+
+def _in_turns(servers: list[Server], seconds: float, name: str) -> list[list[float]]:
+    """The times of one caller who calls these servers in turns: a slow moment of the machine hits all of them."""
+    times: list[list[float]] = [[] for _ in servers]
+    with contextlib.ExitStack() as opened:
+        clients = [opened.enter_context(server.client()) for server in servers]
+        until = time.monotonic() + seconds
+        while not times[-1] or time.monotonic() < until:
+            for client, spent in zip(clients, times, strict=True):
+                began = time.monotonic()
+                answer = client.post("/v1/collect", json={"events": clicks([f"{name}-{len(spent)}"])})
+                expect(answer.status_code == 200, f"an ordinary call got {answer.status_code}")
+                spent.append(time.monotonic() - began)
     return times
 
 
 def slow_clients(folder: Path, long: bool, build: str) -> str:
-    """R14: connections that send a byte a second (half of them in the head) and others that send nothing."""
+    """R14: connections that send a byte a second (half of them in the head) and others that send nothing.
+
+    What they do to an ordinary caller is seen beside a twin of the server that has none of them, called in turns with
+    it: whatever else the machine does, it does to both.
+    """
     slow, idle, seconds, most = (500, 200, 60.0, 30.0) if long else (40, 20, 2.5, 2.0)
-    with Server(folder, build if long or build != "real" else "hasty") as server:
+    (folder / "twin").mkdir()
+    with Server(folder, build if long or build != "real" else "hasty") as server, Server(folder / "twin") as twin:
         server.start()
-        quiet = _normal(server, 10 if long else 0.5, "quiet")
+        twin.start()
+        _in_turns([server, twin], 5 if long else 0.5, "warm")
         closed: list[float] = []
         stop = threading.Event()
         trickle = threading.Thread(target=lambda: asyncio.run(_trickle(server, slow, idle, stop, closed)))
         trickle.start()
         try:
-            busy = _normal(server, seconds, "busy")
+            with Others(server.pid, twin.pid) as others:
+                busy, quiet = _in_turns([server, twin], seconds, "busy")
         finally:
             stop.set()
             trickle.join()
     expect(len(closed) >= slow + idle, f"only {len(closed)} of {slow + idle} slow connections were closed")
     longest = max(closed)
     expect(longest <= most, f"a slow connection lived for {longest:.0f} s")
+    told = f"p99 {_p99(busy):.1f} ms beside them, {_p99(quiet):.1f} ms of a twin without"
     if long:
-        expect(_p99(busy) <= 2 * _p99(quiet), f"p99 {_p99(busy):.1f} ms beside them, {_p99(quiet):.1f} ms before")
-    told = f"normal p99 {_p99(quiet):.1f} -> {_p99(busy):.1f} ms"
+        others.hold(_p99(busy) <= 2 * _p99(quiet), told)
     return f"{slow} connections at 1 byte/s and {idle} idle: all closed within {longest:.0f} s; {told}"
 
 
@@ -168,9 +185,15 @@ class Storm:
     broken: int = 0
 
 
+@cache
+def _template(events: int) -> bytes:
+    """A body of so many events, to be told apart by what is put for NUMBER."""
+    many = clicks(f"NUMBER-{n}" for n in range(events))
+    return json.dumps({"events": many}, separators=(",", ":")).encode()
+
+
 async def _shoot(server: Server, number: str, events: int, storm: Storm) -> None:
-    many = clicks(f"{number}-{n}" for n in range(events))
-    body = json.dumps({"events": many}, separators=(",", ":")).encode()
+    body = _template(events).replace(b"NUMBER", number.encode())  # quick, or the storm would starve the server
     began = time.monotonic()
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -196,7 +219,8 @@ def overload(folder: Path, long: bool, build: str) -> str:
         server.start()
         calm, storm = Storm(), Storm()
         capacity = asyncio.run(_closed(server, 3.0 if long else 1.0, events, calm))
-        asyncio.run(_open(server, seconds, 5 * capacity, events, storm))
+        with Others(server.pid) as others:
+            asyncio.run(_open(server, seconds, 5 * capacity, events, storm))
         ended = time.monotonic()
         while max(_normal(server, 0.5, f"after-{time.monotonic()}")) > 0.5:
             expect(time.monotonic() < ended + 30, "not normal within 30 s")
@@ -209,8 +233,8 @@ def overload(folder: Path, long: bool, build: str) -> str:
     rate = sum(storm.statuses.values()) / seconds
     told = f"{capacity:.0f} bodies/s of {events} possible, {rate:.0f}/s asked, {dict(storm.statuses)}, "
     told += f"{storm.broken} not answered, p99 of accepted {_p99(storm.times):.0f} ms, normal after {again:.1f} s"
-    expect(not storm.broken, told)
-    expect(_p99(storm.times) <= 1_000 or not long, told)
+    others.hold(not storm.broken, told)
+    others.hold(_p99(storm.times) <= 1_000 or not long, told)
     return told
 
 

@@ -20,7 +20,7 @@ from salience.store import home as homes
 from salience.store.state import State
 from tests.faults.marks import expect
 from tests.faults.planted import planted
-from tests.faults.server import ROOT, Server, clicks, pause
+from tests.faults.server import ROOT, Server, clicks, pause, workspace
 
 HOUR, DAY, YEAR = 3_600_000, 86_400_000, 31_557_600_000
 
@@ -65,7 +65,7 @@ def duplicates(folder: Path, long: bool, build: str) -> str:
         events = [{**clicks([f"e{n}"])[0], "item": f"i{n % 50}", "time": base + n} for n in range(count)]
         many = [event for event in events for _ in range(dice.randint(1, 5))]
         dice.shuffle(many)
-        place = homes.create(folder / "home").home
+        place = workspace(folder).home
         fifth = len(many) // 5 + 1
         for start in range(5):
             with Engine.open(place, clock=now) as opened:

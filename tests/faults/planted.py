@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import psycopg
 from msgspec import structs
 
 from salience import engine, follow
@@ -19,7 +21,7 @@ from salience.collect.limits import PUBLIC, SECRET, Malformed
 from salience.collect.sources import pump
 from salience.serve import faults, limits, protocol, rates, run
 from salience.serve.fault import HttpFault
-from salience.store import connections, rows, schema, sqlite_log, state
+from salience.store import connections, postgres_log, rows, schema, sqlite_log, state
 from salience.store.log import Appended
 
 Patch = Callable[[Any, str, Any], None]
@@ -27,26 +29,41 @@ Patch = Callable[[Any, str, Any], None]
 
 def _early_ack(patch: Patch) -> None:
     """Answers before the disk has, and the disk is a slow one: on a quick one no kill would ever fall in between."""
-    real, commit = sqlite_log.SqliteLog.append, sqlite_log._in_one_transaction
+    for module, log in ((sqlite_log, sqlite_log.SqliteLog), (postgres_log, postgres_log.PostgresLog)):
+        patch(log, "append", _answering_early(log.append))
+        patch(module, "_in_one_transaction", _slowly(module._in_one_transaction))
 
+
+def _answering_early(real: Any) -> Any:
     def append(self: Any, events: Sequence[Any], *given: Any, **named: Any) -> Future[Appended]:
         real(self, events, *given, **named)
         early: Future[Appended] = Future()
         early.set_result(Appended(tuple(range(1, len(events) + 1))))
         return early
 
-    def slow(db: apsw.Connection, group: Sequence[Any]) -> list[Appended]:
+    return append
+
+
+def _slowly(commit: Any) -> Any:
+    def slow(db: Any, group: Sequence[Any]) -> Any:
         time.sleep(0.02)
         return commit(db, group)
 
-    patch(sqlite_log.SqliteLog, "append", append)
-    patch(sqlite_log, "_in_one_transaction", slow)
+    return slow
 
 
 def _no_deduplication(patch: Patch) -> None:
     """A second arrival is stored under another id."""
     patch(sqlite_log, "_INSERT", sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),"))
     patch(sqlite_log, "_ROWS_A_STATEMENT", 1 << 30)
+    on_server = postgres_log._in_one_transaction
+
+    def renamed(db: Any, group: Sequence[Any]) -> list[Appended]:
+        for job in group:
+            job.events = [event._replace(id=f"{event.id}-{uuid.uuid4().hex}") for event in job.events]
+        return on_server(db, group)
+
+    patch(postgres_log, "_in_one_transaction", renamed)
 
 
 def _split_counter(patch: Patch) -> None:
@@ -62,6 +79,20 @@ def _split_counter(patch: Patch) -> None:
 
     patch(sqlite_log, "_COUNT", "UPDATE ledger SET one = 1 WHERE ?1 + ?2 + ?3 + ?4 >= 0")
     patch(sqlite_log, "_in_one_transaction", in_two)
+    on_server, moved = postgres_log._in_one_transaction, postgres_log._COUNT
+
+    def in_two_on_server(db: Any, group: Sequence[Any]) -> list[Appended]:
+        before = db.execute("SELECT count(*) FROM events").fetchone()[0]
+        results = on_server(db, group)
+        stored = db.execute("SELECT count(*) FROM events").fetchone()[0] - before
+        db.execute("COMMIT")
+        db.execute("BEGIN")
+        counts = {"stored": stored, "duplicate": sum(len(job.events) for job in group) - stored}
+        db.execute(moved, {**counts, "failed": 0, "refused": 0})
+        return results
+
+    patch(postgres_log, "_COUNT", "SELECT %(stored)s + %(duplicate)s + %(failed)s + %(refused)s")
+    patch(postgres_log, "_in_one_transaction", in_two_on_server)
 
 
 def _swallowed_sync(patch: Patch) -> None:
@@ -75,6 +106,15 @@ def _swallowed_sync(patch: Patch) -> None:
             return [Appended(tuple(1 for _ in job.events)) for job in group]
 
     patch(sqlite_log, "_in_one_transaction", hopeful)
+    on_server = postgres_log._in_one_transaction
+
+    def hopeful_on_server(db: Any, group: Sequence[Any]) -> list[Appended]:
+        try:
+            return on_server(db, group)
+        except psycopg.Error:
+            return [Appended(tuple(1 for _ in job.events)) for job in group]
+
+    patch(postgres_log, "_in_one_transaction", hopeful_on_server)
 
 
 def _relaxed_sync(patch: Patch) -> None:
@@ -166,11 +206,13 @@ def _early_expiry(patch: Patch) -> None:
 def _any_version(patch: Patch) -> None:
     """Opens whatever it finds."""
     patch(schema, "_version", lambda _db: schema.VERSION)
+    patch(postgres_log, "_check", lambda _db: None)
 
 
 def _no_lock(patch: Patch) -> None:
     """Lets a second writer in."""
     patch(fcntl, "flock", lambda *_: None)
+    patch(postgres_log, "_lock", lambda _db: None)
 
 
 def _plain_copy(patch: Patch) -> None:

@@ -15,11 +15,10 @@ from salience.collect.sources.source import Taken, identified
 from salience.engine import Engine
 from salience.events import AnyEvent
 from salience.prepare import fold
-from salience.store import home as homes
 from tests.faults.load import _normal, _p99
 from tests.faults.marks import Missed, expect
 from tests.faults.planted import planted
-from tests.faults.server import Server, clicks
+from tests.faults.server import Server, clicks, workspace
 
 POISON = "poison"
 TRIES = 3
@@ -28,7 +27,7 @@ TRIES = 3
 def poison_message(folder: Path, long: bool, build: str) -> str:
     """R22: one message in a stream whose handling fails, and one event in the log that no fold can take."""
     count = 2_000 if long else 200
-    home = homes.create(folder / "home").home
+    home = workspace(folder).home
     with planted(build), _breaking_fold(), Engine.open(home, follow=False) as engine:
         tries = _streamed(engine, count)
         expect(tries <= TRIES + 1, f"the poisoned message was handed over {tries} times")  # its batch, then alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
 import random
 import select
@@ -15,15 +16,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import apsw
 import httpx
+import psycopg
 
+from salience.settings import load
 from salience.store import home as homes
+from salience.store.home import Created
+from salience.store.log import Ledger
+from salience.store.postgres_log import PostgresLog
 from salience.store.sqlite_log import SqliteLog
 from tests.faults.marks import NotRun, expect
 
@@ -70,12 +76,34 @@ def _free_port() -> int:
     raise NotRun("no free port")
 
 
+Place = Callable[[], str]
+"""Makes an empty schema on a PostgreSQL server; its address."""
+
+_places: list[Place] = []
+
+
+@contextlib.contextmanager
+def on_postgres(place: Place) -> Iterator[None]:
+    """Every workspace made in this block keeps its log on a PostgreSQL server."""
+    _places.append(place)
+    try:
+        yield
+    finally:
+        _places.pop()
+
+
+def workspace(folder: Path, settings: str = "") -> Created:
+    """A new workspace; its log is where the block that it is made in says."""
+    url = f"log_url = {json.dumps(_places[-1]())}\n" if _places else ""
+    return homes.create(folder / "home", workspace="faults", settings=url + settings)
+
+
 class Server:
     """A server process on a workspace of its own. ``tracer``: a command that starts it and looks on."""
 
     def __init__(self, folder: Path, build: str = "real", *, settings: str = "", tracer: Sequence[str] = ()) -> None:
         self.build, self.tracer = build, list(tracer)
-        made = homes.create(folder / "home", workspace="faults", settings=settings)
+        made = workspace(folder, settings)
         self.home, self.secret, self.public = made.home, made.secret_key, made.write_key
         self.port = _free_port()
         self.pid = 0
@@ -166,7 +194,9 @@ class Server:
         return found
 
     def audit(self, acknowledged: set[str], sent: set[str]) -> int:
-        """What must hold of the files at every moment, looked at in a copy; how many events are stored."""
+        """What must hold of the log at every moment, of files looked at in a copy; how many events are stored."""
+        if url := load(self.home.joinpath("salience.toml").read_text("utf-8"), {}).log_url:
+            return audit_postgres(url, acknowledged, sent)
         with tempfile.TemporaryDirectory(prefix="salience-audit-") as scratch:
             for file in self.home.glob("log.db*"):
                 if not file.name.endswith("-shm"):
@@ -175,6 +205,7 @@ class Server:
 
 
 _warm: dict[str, bool] = {}
+_IDS = "SELECT id FROM events WHERE kind NOT IN ('', 'decision')"
 
 
 def audit(path: Path, acknowledged: set[str], sent: set[str]) -> int:
@@ -182,8 +213,21 @@ def audit(path: Path, acknowledged: set[str], sent: set[str]) -> int:
     with SqliteLog(path) as log:
         damages, ledger = log.damages(), log.ledger()
     db = apsw.Connection(str(path))
-    stored = {row[0] for row in db.execute("SELECT id FROM events WHERE kind NOT IN ('', 'decision')")}
+    stored = {row[0] for row in db.execute(_IDS)}
     db.close()
+    return _compared(stored, damages, ledger, acknowledged, sent)
+
+
+def audit_postgres(url: str, acknowledged: set[str], sent: set[str]) -> int:
+    """The same of a log on a PostgreSQL server."""
+    with PostgresLog(url, read_only=True) as log, psycopg.connect(url) as db:
+        # What was on its way when its sender was killed may still end: wait for the writer's lock to be free.
+        db.execute("SELECT pg_advisory_lock(hashtext('salience.' || current_schema()), 1)")
+        stored = {row[0] for row in db.execute(_IDS).fetchall()}
+        return _compared(stored, log.damages(), log.ledger(), acknowledged, sent)
+
+
+def _compared(stored: set[str], damages: list[str], ledger: Ledger, acknowledged: set[str], sent: set[str]) -> int:
     lost, strange = acknowledged - stored, stored - sent
     expect(not lost, f"{len(lost)} acknowledged events lost")
     expect(not strange, f"{len(strange)} events stored twice, or under other ids")

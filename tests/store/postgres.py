@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,16 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short, because a socket's path may have 107 bytes only
+def server(below: Path | None = None) -> Iterator[Server]:
+    # Short, because a socket's path may have 107 bytes only.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=below))
     try:
         made = Server(folder)
         made.start()
         try:
             yield made
         finally:
-            made.stop()
+            with suppress(subprocess.CalledProcessError):  # a check may have ended while it was down
+                made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

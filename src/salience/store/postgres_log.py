@@ -41,6 +41,9 @@ IDLE_READERS = 8
 WAIT_S = 5
 """Seconds after which a statement or a connection attempt is given up, and senders are told to come again."""
 
+LOCK_S = 2
+"""The same for a lock that another session holds: two groups may wait for it before a sender hears of it."""
+
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('salience.' || current_schema()), 1)"
 _TABLES = """
 CREATE TABLE schema_version (version integer NOT NULL);
@@ -219,9 +222,9 @@ class PostgresLog:
             try:
                 self._writer.execute(f"{_GONE} seq = ANY(%s)".encode(), (named,))
                 self._writer.execute("UPDATE failed SET raw = '', digest = NULL WHERE seq = ANY(%s)", (found,))
-                self._writer.execute("SET statement_timeout = 0")
+                self._writer.execute(f"SET statement_timeout = 0; SET lock_timeout = '{WAIT_S}s'")
                 self._writer.execute("VACUUM FULL events, failed")
-                self._writer.execute(f"SET statement_timeout = '{WAIT_S}s'")
+                self._writer.execute(f"SET statement_timeout = '{WAIT_S}s'; SET lock_timeout = '{LOCK_S}s'")
             except psycopg.Error as error:
                 raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return Erased(rows, len(named), len(found))
@@ -288,7 +291,7 @@ class PostgresLog:
         try:
             db: Db = psycopg.connect(self._url, autocommit=True, connect_timeout=WAIT_S)
             db.execute(f"SET statement_timeout = '{WAIT_S}s'")
-            db.execute(f"SET lock_timeout = '{WAIT_S}s'")
+            db.execute(f"SET lock_timeout = '{LOCK_S}s'")
             db.execute("SET synchronous_commit = on")
         except psycopg.Error as error:
             raise Unavailable(f"the log's server cannot be reached: {error}", retry_after=WAIT_S) from error
