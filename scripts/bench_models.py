@@ -177,7 +177,7 @@ def _peers_choice(python: Path, which: str, train: Matrix, valid: Matrix) -> tup
 
 
 def _own_choice(train: Matrix, valid: Matrix) -> tuple[ALS, float]:
-    """As for the peers, from two iterations: a longer start stands for the first ones."""
+    """As for the peers; the start of a fit stands for the first of its iterations, so fewer are tried."""
     data = interactions(train)
 
     def judged(algorithm: ALS) -> float:
@@ -185,7 +185,7 @@ def _own_choice(train: Matrix, valid: Matrix) -> tuple[ALS, float]:
         return ndcg(solve(train, model.factors, model.weighing), model.factors, train, valid)
 
     ridges = [(True, reg) for reg in SCALED] + [(False, reg) for reg in RIDGES]
-    points = [ALS(factors=64, alpha=a, reg=reg, scaled=scaled, iterations=2) for a in ALPHAS for scaled, reg in ridges]
+    points = [ALS(factors=64, alpha=a, reg=reg, scaled=scaled, iterations=5) for a in ALPHAS for scaled, reg in ridges]
     best = max(points, key=judged)
     return _cheapest([replace(best, iterations=n) for n in ITERATIONS["own"]], judged)
 
