@@ -76,7 +76,7 @@ def errors(size: Size) -> Iterator[Figure]:
 
 def coverage(size: Size) -> Iterator[Figure]:
     """Intervals of verdicts that are given, the width of SNIPS, and no verdict without effective choices."""
-    runs = 12 if size == "quick" else 400
+    runs = 12 if size == "quick" else 1_600
     covered, widths, withheld, few = 0, [], 0, 0
     judged = 0
     worlds = [World(state) for state in (OBP, 1, 2, 3)[: 2 if size == "quick" else 4]]

@@ -20,8 +20,9 @@ from salience.optimise.bandit.features import Named, flat
 from salience.optimise.bandit.learner import Learner
 from salience.optimise.bandit.loop import asked_of, context_of
 from salience.optimise.bandit.policies import Policy
-from salience.optimise.ope.log import Floats, Log, Z
+from salience.optimise.ope.log import Floats, Log
 from salience.optimise.ope.report import Report, judge
+from salience.optimise.ope.weighting import snips
 
 FEW = 20
 MOST_FEATURES = 40
@@ -232,14 +233,12 @@ def _contexts(rows: list[_Row]) -> Floats:
 
 def _series(log: Log, target: Floats, times: list[int], bucket_ms: int) -> tuple[Bucket, ...]:
     """SNIPS of each bucket that has two choices of the target's."""
-    weights = log.weights(target)
     bucket = np.array(times) // bucket_ms
     found = []
     for one in np.unique(bucket):
-        w, r = weights[bucket == one], log.reward[bucket == one]
-        if len(w) < 2 or w.sum() <= 0:
-            continue
-        value = float(w @ r / w.sum())
-        error = float(np.sqrt(np.sum((w * (r - value)) ** 2)) / w.sum())
-        found.append(Bucket(int(one) * bucket_ms, value, value - Z * error, value + Z * error))
+        there = bucket == one
+        if there.sum() >= 2:
+            told = snips(log.rows(there), target[there])
+            if np.isfinite(told.low):
+                found.append(Bucket(int(one) * bucket_ms, told.value, told.low, told.high))
     return tuple(found)

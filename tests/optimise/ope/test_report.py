@@ -22,7 +22,10 @@ def test_a_better_policy_is_called_better_and_the_same_one_is_not() -> None:
     assert "no difference" in same.verdict
     assert own.better
     assert found.calibration == pytest.approx(1, abs=0.05)
-    assert [one.name for one in best.estimates] == ["IPS", "SNIPS", "DR", "SNDR", "DM", "Switch-DR", "DRos"]
+    assert [one.name for one in best.estimates] == [
+        "joined", "IPS", "SNIPS", "DR", "SNDR", "DM", "Switch-DR", "DRos",
+    ]  # fmt: skip
+    assert sum(best.estimates[0].settings.values()) == pytest.approx(1)
 
 
 def test_a_worse_policy_is_called_worse() -> None:
@@ -60,6 +63,16 @@ def test_a_target_of_logged_actions_alone_is_weighed_and_not_modelled() -> None:
     alone = target[np.arange(2000), log.action]
     found = judge(log, {"alone": alone}).policies[0]
     assert [one.name for one in found.estimates] == ["IPS", "SNIPS"]
+
+
+def test_the_difference_from_the_log_is_judged_on_the_same_choices() -> None:
+    log, _, _ = choices(2000, seed=0)
+    near = 0.9 * uniform(log)
+    near[:, 0] += 0.1
+    found = judge(log, {"near": near}).policies[0]
+    apart = np.hypot((found.high - found.low) / 2, 1.96 * log.reward.std() / 2000**0.5)
+    assert (found.gain.high - found.gain.low) / 2 < 0.5 * apart  # both earn mostly the same rewards
+    assert found.gain.value == pytest.approx(found.value - log.reward.mean())
 
 
 def test_rows_that_are_no_distribution_are_refused() -> None:

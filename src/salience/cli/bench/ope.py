@@ -67,7 +67,9 @@ def tell(report: Report, truth: dict[str, Any] | None = None) -> None:
     for policy in report.policies:
         print(f"\n{policy.policy}: {policy.verdict}")
         if policy.support.trustworthy:
-            print(f"by {policy.chosen}: {policy.value:.5f} ({policy.low:.5f} to {policy.high:.5f})")
+            gain = policy.gain
+            print(f"by {policy.chosen}: {policy.value:.5f} ({policy.low:.5f} to {policy.high:.5f}), "
+                  f"{gain.value:+.5f} ({gain.low:+.5f} to {gain.high:+.5f}) beside the policy of the log")  # fmt: skip
         rows = [
             (e.name, f"{e.value:.5f}", f"{e.low:.5f} to {e.high:.5f}",
              ", ".join(f"{k}={v:.3g}" for k, v in e.settings.items()),
@@ -75,7 +77,7 @@ def tell(report: Report, truth: dict[str, Any] | None = None) -> None:
             for e in policy.estimates
         ]  # fmt: skip
         last = "relative error" if truth else ""
-        show.table("", ("estimate", "value", "95 % interval", "tuned", last), rows)
+        show.table("", ("estimate", "value", "95 % interval", "settings", last), rows)
         s = policy.support
         print(f"effective choices {s.effective:,.0f} of {s.choices:,}; largest weight {s.largest_weight:.1f} "
               f"({s.largest_share:.1%} of all); mean weight {s.mean_weight:.3f} +- {s.mean_weight_error:.3f}; "
@@ -149,7 +151,8 @@ def _other(
     import msgspec
     import numpy as np
 
-    from salience.optimise.ope.log import mean, numbers
+    from salience.optimise.ope.intervals import mean
+    from salience.optimise.ope.log import numbers
 
     table = cells("target_log", args.target_log)
     for name in names.values():

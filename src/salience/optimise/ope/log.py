@@ -13,7 +13,6 @@ from salience.models.columns import encoder, numbers
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,4 @@ def checked(log: Log, target: Floats) -> Floats:
     return target
 
 
-def mean(name: str, terms: Floats, settings: dict[str, float] | None = None) -> Estimate:
-    """The mean of independent terms with its normal interval."""
-    value, error = float(terms.mean()), float(terms.std(ddof=1) / np.sqrt(len(terms)))
-    return Estimate(name, value, value - Z * error, value + Z * error, error, settings or {})
-
-
-__all__ = ["Codes", "Estimate", "Floats", "Log", "Z", "checked", "encoder", "mean", "numbers", "taken"]
+__all__ = ["Codes", "Estimate", "Floats", "Log", "checked", "encoder", "numbers", "taken"]

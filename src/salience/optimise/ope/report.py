@@ -1,7 +1,8 @@
 """Everything a log can say about some target policies, and when it must not be believed.
 
-Of SNIPS, DR and SNDR, whose bias depends on no model, the one with the smallest standard error is the answer. That
-choice sees the log, never the truth. The verdict compares it with what the policy of the log earned.
+The answer is the average of SNIPS, DR and SNDR in `joined`, weighed by what the log says of their errors, never by the
+truth; without a probability for every action it is SNIPS. The verdict goes by the interval of its difference from what
+the policy of the log earned on the same choices, in which what both have in common cancels.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ import numpy as np
 from msgspec import Struct
 
 from salience.optimise.ope.direct import dm, reward_model
-from salience.optimise.ope.log import Estimate, Floats, Log, Z, checked, mean
+from salience.optimise.ope.intervals import mean
+from salience.optimise.ope.joined import JOINED, joined
+from salience.optimise.ope.log import Estimate, Floats, Log, checked
 from salience.optimise.ope.robust import dr, sndr
 from salience.optimise.ope.shrinkage import dros, switch_dr
 from salience.optimise.ope.support import Support, support
-from salience.optimise.ope.weighting import ips, snips
+from salience.optimise.ope.weighting import ips, snips, snips_parts, told
 
 FLOOR = 0.05
 """The share of a learned policy that is left to chance."""
 
 
 class Judged(Struct, frozen=True):
-    """One policy. ``verdict`` in words; ``chosen`` names the estimate that it goes by."""
+    """One policy. ``verdict`` in words; ``chosen``: the estimate that it goes by; ``gain``: that less the log's."""
 
     policy: str
     verdict: str
@@ -32,6 +35,7 @@ class Judged(Struct, frozen=True):
     value: float
     low: float
     high: float
+    gain: Estimate
     estimates: tuple[Estimate, ...]
     support: Support
 
@@ -77,22 +81,23 @@ def learned(log: Log, *, seed: int = 0) -> Floats:
 
 def _judged(log: Log, name: str, target: Floats, q: Floats, logged: Estimate) -> Judged:
     found = support(log, target)
-    sound = [ips(log, target), snips(log, target)]
-    biased: list[Estimate] = []
+    estimates = [ips(log, target), snips(log, target)]
+    (value, terms), name_of = snips_parts(log, target), "SNIPS"
+    shares: dict[str, float] = {}
     if target.ndim == 2:
         robust = dr(log, target, q)
-        sound += [robust, sndr(log, target, q)]
-        biased = [dm(log, target, q, robust), switch_dr(log, target, q), dros(log, target, q)]
-    # where the log hardly ever did what the target does, a small error only says that nothing was seen
-    chosen = min(sound[1:], key=lambda one: one.error)
-    error = float(np.hypot(chosen.error, logged.error))
-    gap = chosen.value - logged.value
-    better = found.trustworthy and gap - Z * error > 0
+        estimates += [robust, sndr(log, target, q)]
+        estimates += [dm(log, target, q, robust), switch_dr(log, target, q), dros(log, target, q)]
+        value, terms, shares = joined(log, target, q)
+        name_of = JOINED
+    answer = told(name_of, value, terms, shares)
+    gain = told("gain", value - logged.value, terms - log.reward)
+    better = found.trustworthy and gain.low > 0
     if not found.trustworthy:
         verdict = "not to be trusted: " + "; ".join(found.faults)
     elif better:
         verdict = "earns more than the policy of the log"
-    elif gap + Z * error < 0:
+    elif gain.high < 0:
         verdict = "earns less than the policy of the log"
     else:
         verdict = "no difference from the policy of the log is shown"
@@ -100,10 +105,11 @@ def _judged(log: Log, name: str, target: Floats, q: Floats, logged: Estimate) ->
         policy=name,
         verdict=verdict,
         better=better,
-        chosen=chosen.name,
-        value=chosen.value,
-        low=chosen.low,
-        high=chosen.high,
-        estimates=(*sound, *biased),
+        chosen=answer.name,
+        value=answer.value,
+        low=answer.low,
+        high=answer.high,
+        gain=gain,
+        estimates=tuple(estimates) if name_of == "SNIPS" else (answer, *estimates),
         support=found,
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from salience.optimise.ope.direct import expected
-from salience.optimise.ope.log import Estimate, Floats, Log, mean
-from salience.optimise.ope.weighting import ratio
+from salience.optimise.ope.intervals import mean
+from salience.optimise.ope.log import Estimate, Floats, Log
+from salience.optimise.ope.weighting import Parts, ratio, told
 
 
 def left(log: Log, q: Floats) -> Floats:
@@ -20,9 +21,19 @@ def left(log: Log, q: Floats) -> Floats:
 
 def dr(log: Log, target: Floats, q: Floats) -> Estimate:
     """Doubly robust."""
-    return mean("DR", expected(q, target) + log.weights(target) * left(log, q))
+    return mean("DR", dr_terms(log, target, q))
+
+
+def dr_terms(log: Log, target: Floats, q: Floats) -> Floats:
+    """(n,) whose mean is DR."""
+    return expected(q, target) + log.weights(target) * left(log, q)
 
 
 def sndr(log: Log, target: Floats, q: Floats) -> Estimate:
     """Doubly robust, its correction self-normalised."""
-    return ratio("SNDR", log.weights(target), left(log, q), expected(q, target))
+    return told("SNDR", *sndr_parts(log, target, q))
+
+
+def sndr_parts(log: Log, target: Floats, q: Floats) -> Parts:
+    """Of SNDR."""
+    return ratio(log.weights(target), left(log, q), expected(q, target))

@@ -19,7 +19,8 @@ import numpy as np
 from msgspec import Struct
 
 from salience.events.fault import InvalidInput
-from salience.optimise.ope.log import Codes, Estimate, Floats, mean
+from salience.optimise.ope.intervals import mean
+from salience.optimise.ope.log import Codes, Estimate, Floats
 
 PARTS = 3
 

@@ -2,14 +2,20 @@
 
 IPS     V = mean(w r)                 unbiased if b(a | x) > 0 wherever pi(a | x) > 0 (Horvitz and Thompson 1952)
 SNIPS   V = sum(w r) / sum(w)         consistent, does not move when rewards are shifted (Swaminathan, Joachims 2015)
-        se^2 = sum(w^2 (r - V)^2) / sum(w)^2        delta method; the bootstrap must renormalise to agree with it
+
+The spread of a ratio is that of  n w (r - V) / sum(w) / (1 - h),  the delta method with h = w / sum(w): V has followed
+each reward by the share h of it, so what is left is too small by 1 - h (the jackknife; MacKinnon and White 1985).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from salience.optimise.ope.log import Estimate, Floats, Log, Z, mean
+from salience.optimise.ope.intervals import estimate, mean
+from salience.optimise.ope.log import Estimate, Floats, Log
+
+Parts = tuple[float, Floats]
+"""(value, terms that tell its spread; their mean is about the value)."""
 
 
 def ips(log: Log, target: Floats) -> Estimate:
@@ -19,17 +25,26 @@ def ips(log: Log, target: Floats) -> Estimate:
 
 def snips(log: Log, target: Floats) -> Estimate:
     """Self-normalised; 0 +- infinity if no choice of the log is one of the target's."""
-    w = log.weights(target)
-    return ratio("SNIPS", w, log.reward, np.zeros(len(log)))
+    return told("SNIPS", *snips_parts(log, target))
 
 
-def ratio(name: str, w: Floats, r: Floats, add: Floats) -> Estimate:
-    """mean(add) + sum(w r) / sum(w), with the delta-method interval."""
+def snips_parts(log: Log, target: Floats) -> Parts:
+    """Of SNIPS."""
+    return ratio(log.weights(target), log.reward, np.zeros(len(log)))
+
+
+def ratio(w: Floats, r: Floats, add: Floats) -> Parts:
+    """mean(add) + sum(w r) / sum(w)."""
     total = float(w.sum())
     if total <= 0:
-        return Estimate(name, 0.0, -np.inf, np.inf, np.inf)
+        return 0.0, np.full(len(w), np.inf)
     own = float(w @ r / total)
-    terms = len(w) * w * (r - own) / total + add
-    value = own + float(add.mean())
-    error = float(np.sqrt(np.sum((terms - terms.mean()) ** 2)) / len(w))
-    return Estimate(name, value, value - Z * error, value + Z * error, error)
+    kept = np.maximum(1 - w / total, 1e-12)
+    return own + float(add.mean()), own + add + len(w) * w * (r - own) / total / kept
+
+
+def told(name: str, value: float, terms: Floats, settings: dict[str, float] | None = None) -> Estimate:
+    """With its interval; terms that are infinite tell that nothing is known."""
+    if not np.isfinite(terms).all():
+        return Estimate(name, value, -np.inf, np.inf, np.inf, settings or {})
+    return estimate(name, value, terms, settings)

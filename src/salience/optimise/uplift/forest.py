@@ -10,7 +10,7 @@ values are shrunk to the parent's: (n tau + SHRINK tau_parent) / (n + SHRINK), n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from salience.optimise.uplift.trial import Floats, Rows, Trial
 
 BINS = 16
 SHRINK = 100.0
-Codes = NDArray[np.int64]
+Codes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class UpliftForest:
         grown = []
         for _ in range(self.trees):
             rows = rng.integers(len(trial), size=len(trial)) if self.trees > 1 else np.arange(len(trial))
-            grower = _Grower(codes[rows], trial.treated[rows], trial.outcome[rows], kl, leaf, rng, self.trees > 1)
-            grown.append(grower.grow(np.arange(len(rows)), self.depth, None))
+            node = _Node(codes[:, rows], trial.treated[rows], trial.outcome[rows])
+            grown.append(_Grower(kl, leaf, rng, self.trees > 1).grow(node, self.depth, None))
 
         def gain(x: Floats) -> Floats:
             cut = _codes(x, edges)
@@ -64,65 +64,79 @@ class UpliftForest:
         return gain
 
 
-@dataclass
-class _Grower:
+class _Node(NamedTuple):
+    """The rows of a node, side by side in memory. ``codes``: (covariates, rows)."""
+
     codes: Codes
     treated: NDArray[np.int8]
     outcome: Floats
+
+    def where(self, chosen: NDArray[np.bool_]) -> _Node:
+        """Some of them."""
+        return _Node(self.codes[:, chosen], self.treated[chosen], self.outcome[chosen])
+
+
+@dataclass
+class _Grower:
     kl: bool
     leaf: int
     rng: np.random.Generator
     some: bool
 
-    def grow(self, rows: Rows, depth: int, above: float | None) -> Any:
+    def grow(self, node: _Node, depth: int, above: float | None) -> Any:
         """A leaf (float) or (covariate, last code of the left branch, left, right)."""
-        t, y = self.treated[rows], self.outcome[rows]
+        t, y = node.treated, node.outcome
         n1 = int(t.sum())
-        n0 = len(rows) - n1
+        n0 = len(t) - n1
         effect = float(y[t == 1].mean() - y[t == 0].mean()) if n1 and n0 else 0.0
         if above is not None:
             least = min(n1, n0)
             effect = (least * effect + SHRINK * above) / (least + SHRINK)
         if depth == 0 or min(n1, n0) < 2 * self.leaf:
             return effect
-        found = self._split(rows, t, y)
+        found = self._split(node)
         if found is None:
             return effect
         at, code = found
-        left = self.codes[rows, at] <= code
-        return (at, code, self.grow(rows[left], depth - 1, effect), self.grow(rows[~left], depth - 1, effect))
+        left = node.codes[at] <= code
+        parts = (self.grow(node.where(side), depth - 1, effect) for side in (left, ~left))
+        return (at, code, *parts)
 
-    def _split(self, rows: Rows, t: NDArray[np.int8], y: Floats) -> tuple[int, int] | None:
-        p = self.codes.shape[1]
+    def _split(self, node: _Node) -> tuple[int, int] | None:
+        p = len(node.codes)
         asked = self.rng.permutation(p)[: max(1, int(np.ceil(p / 3)))] if self.some else np.arange(p)
-        best, chosen = 0.0, None
-        arm = t.astype(np.int64) * BINS
-        for at in asked:
-            key = self.codes[rows, at] + arm
-            n = np.bincount(key, minlength=2 * BINS).reshape(2, BINS).cumsum(1).astype(np.float64)
-            s = np.bincount(key, weights=y, minlength=2 * BINS).reshape(2, BINS).cumsum(1)
-            whole_n, whole_s = n[:, -1:], s[:, -1:]
-            left_n, left_s, right_n, right_s = n[:, :-1], s[:, :-1], whole_n - n[:, :-1], whole_s - s[:, :-1]
-            fine = (np.minimum(left_n, right_n) >= self.leaf).all(0)
-            if not fine.any():
-                continue
-            size = float(whole_n.sum())
-            value = (
-                left_n.sum(0) * self._apart(left_n, left_s) + right_n.sum(0) * self._apart(right_n, right_s)
-            ) / size
-            value = np.where(fine, value - self._apart(whole_n, whole_s), -np.inf)
-            top = int(np.argmax(value))
-            if value[top] > best:
-                best, chosen = float(value[top]), (int(at), top)
-        return chosen
+        n, s = _counted(node, asked)
+        whole_n, whole_s = n[:, :, -1:], s[:, :, -1:]
+        left_n, left_s = n[:, :, :-1], s[:, :, :-1]
+        right_n, right_s = whole_n - left_n, whole_s - left_s
+        fine = (np.minimum(left_n, right_n) >= self.leaf).all(0)
+        if not fine.any():
+            return None
+        left, right = left_n.sum(0) * self._apart(left_n, left_s), right_n.sum(0) * self._apart(right_n, right_s)
+        value = np.where(fine, (left + right) / len(node.treated) - self._apart(whole_n, whole_s), -np.inf)
+        top = int(value.argmax())
+        at, code = divmod(top, BINS - 1)
+        return (int(asked[at]), code) if value.ravel()[top] > 0 else None
 
     def _apart(self, n: Floats, s: Floats) -> Floats:
-        """(candidates,) how far the treated row 1 is from the control row 0."""
+        """(covariates, cuts) how far the treated, row 1, are from the control, row 0."""
         if not self.kl:
             mean = s / np.maximum(n, 1)
             return np.asarray((mean[1] - mean[0]) ** 2)
         q, p = (s + 0.5) / (n + 1)  # half a success and half a failure keep the logarithms finite
         return np.asarray(p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
+
+
+def _counted(node: _Node, asked: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """(arm, covariate, code) rows up to that code, and their outcomes summed."""
+    arm = node.treated.astype(np.int64) * BINS
+    key = node.codes[asked] + arm + 2 * BINS * np.arange(len(asked))[:, None]
+    shape, size = (len(asked), 2, BINS), len(asked) * 2 * BINS
+    n = np.bincount(key.ravel(), minlength=size)
+    s = np.bincount(key.ravel(), weights=np.tile(node.outcome, len(asked)), minlength=size)
+    whole = (one.reshape(shape).swapaxes(0, 1).cumsum(2).astype(np.float64) for one in (n, s))
+    first, second = whole
+    return first, second
 
 
 def _edges(column: Floats) -> Floats:
@@ -133,7 +147,8 @@ def _edges(column: Floats) -> Floats:
 
 
 def _codes(x: Floats, edges: list[Floats]) -> Codes:
-    return np.stack([np.searchsorted(cut, column) for cut, column in zip(edges, x.T, strict=True)], axis=1)
+    """(covariates, rows), small enough that a node's rows stay in the cache."""
+    return np.stack([np.searchsorted(cut, column).astype(np.uint8) for cut, column in zip(edges, x.T, strict=True)])
 
 
 def _drop(tree: Any, codes: Codes, rows: Rows, total: Floats) -> None:
@@ -142,6 +157,6 @@ def _drop(tree: Any, codes: Codes, rows: Rows, total: Floats) -> None:
         total[rows] += tree
         return
     at, code, left, right = tree
-    goes = codes[rows, at] <= code
+    goes = codes[at, rows] <= code
     _drop(left, codes, rows[goes], total)
     _drop(right, codes, rows[~goes], total)

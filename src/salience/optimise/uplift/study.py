@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from msgspec import Struct
+from threadpoolctl import threadpool_limits
 
 from salience.optimise.uplift.base import Boosted, Linear, Predict
 from salience.optimise.uplift.curves import Curve, Span, resamples, span
@@ -89,11 +90,13 @@ def study(
     fold = folds(trial, PARTS, seed)
     named = [*learners, Response(Linear())]
     scores = np.empty((len(named), len(trial)))
-    for n, learner in enumerate(named):
-        tell(f"try {learner.name}", n, len(named))
-        for part in range(PARTS):
-            rest = trial.rows(np.flatnonzero(fold != part))
-            scores[n, fold == part] = learner.fit(rest, seed=seed)(trial.x[fold == part])
+    # these fits are small: a second thread of BLAS would wait for the first, for as long as other work holds its core
+    with threadpool_limits(limits=1, user_api="blas"):
+        for n, learner in enumerate(named):
+            tell(f"try {learner.name}", n, len(named))
+            for part in range(PARTS):
+                rest = trial.rows(np.flatnonzero(fold != part))
+                scores[n, fold == part] = learner.fit(rest, seed=seed)(trial.x[fold == part])
     weights = resamples(len(trial), seed)
     curves = [Curve.of(row, trial) for row in scores]
     found = np.array([curve.qini() for curve in curves])
@@ -108,7 +111,8 @@ def study(
     qini = span(curve.qini(), [curve.qini(weight) for weight in weights])
     base, slope = _scale(joined, trial)
     tell("fit", len(named), len(named))
-    fitted = [(learners[n].fit(trial, seed=seed), spread[n]) for n in used]
+    with threadpool_limits(limits=1, user_api="blas"):
+        fitted = [(learners[n].fit(trial, seed=seed), spread[n]) for n in used]
 
     def gain(x: Floats) -> Floats:
         return np.asarray(base + slope * np.mean([predict(x) / s for predict, s in fitted], axis=0), np.float64)
