@@ -42,6 +42,18 @@ def test_the_log_of_the_target_is_the_truth_to_compare_with(tmp_path: Path, caps
     assert "relative error" in text
 
 
+def test_a_target_that_moved_is_taken_at_its_mean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(3)
+    chance = np.where(np.arange(4000) < 2000, 0.9, 0.1)  # of a, which earns 0.6: on average evenly
+    rows = [f"a,1,{p},3" if rng.random() < p else f"b,0,{1 - p:.1f},3" for p in chance]
+    other = put(tmp_path / "other.csv", ["arm,click,propensity,age", *rows])
+    found = told(capsys, "ope", "--log", log(tmp_path), "--target-log", other)
+    value = next(one["value"] for one in found["policies"] if one["policy"] == "target-log")
+    assert value == pytest.approx((0.6 + 0.2) / 2, abs=0.06)
+    zero = put(tmp_path / "zero.csv", ["arm,click,propensity,age", "a,1,0.0,3", "b,0,1.0,3"])
+    assert "target_log" in refused(capsys, "ope", "--log", log(tmp_path), "--target-log", zero)
+
+
 def test_wrong_probabilities_are_not_to_be_trusted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "ope", "--log", log(tmp_path, chance="0.3")]) == 0
     assert "not to be trusted: the mean weight" in capsys.readouterr().out

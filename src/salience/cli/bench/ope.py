@@ -162,13 +162,18 @@ def _other(
     at = {name: n for n, name in enumerate(places or [""])}
     code = {name: n for n, name in enumerate(actions)}
     chance, reward = numbers(table[names["probability"]]), numbers(table[names["reward"]])
-    total, count = np.zeros((len(at), len(code))), np.zeros((len(at), len(code)))
+    if not (chance > 0).all():
+        rule = "has a probability that is not above 0"
+        raise InvalidInput("target_log", args.target_log, rule, "log it at the last point of choice")
+    inverse, count = np.zeros((len(at), len(code))), np.zeros((len(at), len(code)))
     where = table[place] if place else [""] * len(chance)
     for row, (spot, action) in enumerate(zip(where, table[names["action"]], strict=True)):
         if spot in at and action in code:
-            total[at[spot], code[action]] += chance[row]
+            inverse[at[spot], code[action]] += 1 / chance[row]
             count[at[spot], code[action]] += 1
-    policy = total / np.maximum(count, 1)  # the mean probability with which it was shown there
+    # its mean probability over all rows: those in which it was shown are mostly those in which it was likely, so a
+    # plain mean over them is too large; 1 / p adds up to the number of all rows
+    policy = np.divide(count, inverse, out=np.zeros_like(count), where=inverse > 0)
     sums = policy.sum(1, keepdims=True)
     if (sums == 0).any():
         raise InvalidInput("target_log", args.target_log, "has no choice at some place of the log", "give its own log")
