@@ -85,10 +85,9 @@ class Deciding(Auditing):
 
     def _decide(self, request: DecideRequest, id: str, answer: Future[Ranked]) -> None:
         began, now = time.perf_counter(), self.now()
-        self.follower.catch_up(now)
-        if request.unit_id and not self.people.may(request.unit_id, "decide").allowed:
-            request = structs.replace(request, context_features=[], unit_id="")  # nothing of theirs is used or kept
         with self.follower.turn(now) as as_of:
+            if request.unit_id and not self.people.may(request.unit_id, "decide").allowed:
+                request = structs.replace(request, context_features=[], unit_id="")  # nothing of theirs is used or kept
             loop = self.follower.loops.of(request.loop_id)
             request = fair(request, loop.settings)
             spent = 1000 * (time.perf_counter() - began)

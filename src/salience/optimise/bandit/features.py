@@ -6,8 +6,9 @@ of numbers are numbered. Nothing is learned from null. Weinberger et al. (2009):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -40,13 +41,30 @@ def flat(features: Sequence[Mapping[str, Any]]) -> Named:
     Named(names=('user.device=phone', 'user.age', 'user.vip=True', 'taste=tea', 'taste=rice'), \
 values=(1.0, 31.0, 1.0, 1.0, 1.0))
     """
+    if not features:
+        return NOTHING
     found: dict[str, float] = {}
     for part in features:
-        for name, value in _walk("", part, 0):
+        for name, value in _walked(part):
             found.setdefault(name, value)
             if len(found) >= MOST:
                 return Named(tuple(found), tuple(found.values()))
     return Named(tuple(found), tuple(found.values())) if found else NOTHING
+
+
+def _walked(part: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
+    """Most contexts are one flat object of numbers and words: those need no walk."""
+    found = []
+    for name, value in part.items():
+        kind = type(value)
+        if kind is float or kind is int:
+            if value and isfinite(value):
+                found.append((name, float(value)))
+        elif kind is str or kind is bool:
+            found.append((f"{name}={value}", 1.0))
+        else:
+            return _walk("", part, 0)
+    return found
 
 
 def _walk(name: str, value: Any, depth: int) -> Iterator[tuple[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,7 +17,8 @@ from salience.optimise.bandit.policies import DEFAULT, POLICIES, Policy, named
 VERSIONS = 20
 """Versions kept for rollback, besides the one that answers."""
 
-_asked = msgspec.json.Decoder(DecideRequest)
+_asked = lru_cache(maxsize=1)(msgspec.json.Decoder(DecideRequest).decode)
+"""Two folds ask of the same row, one after the other."""
 
 
 class Version(Struct, frozen=True):
@@ -97,7 +99,7 @@ class Loop:
             first = event.placed[0]
             self.agreed += first.candidate[event.offered.index(first.baseline)] == max(first.candidate)
         if event.asked and event.mode != "fallback":
-            request = _asked.decode(event.asked)
+            request = _asked(event.asked)
             context = flat(request.context_features)
             self.learner.vocabulary.meet(context, [flat(action.features) for action in request.actions])
         if event.received - self.exported >= self.settings.export_ms:
@@ -134,7 +136,7 @@ def settled(settings: LoopSettings) -> Policy:
 
 def asked_of(event: Ranked) -> DecideRequest | None:
     """The request of a logged answer; None once its features are erased."""
-    return _asked.decode(event.asked) if event.asked else None
+    return _asked(event.asked) if event.asked else None
 
 
 def context_of(request: DecideRequest, slot: int, layout: str) -> Named:

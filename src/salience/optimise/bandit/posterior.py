@@ -13,6 +13,7 @@ A late reward r' in place of r moves the mean by (r' - r) P x: exact for normal 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ from salience.optimise.bandit.links import Link
 from salience.optimise.bandit.vocabulary import Case, Products
 
 PRIOR = 1.0
+STACKS = 4
+"""Sets of actions whose weights are kept side by side."""
 
 
 class Own(NamedTuple):
@@ -37,6 +40,19 @@ class Own(NamedTuple):
     precision: Floats | None = None
 
 
+class Stack(NamedTuple):
+    """The weights of some actions, row by row as they were when last asked for. ``of``: what each row was made from."""
+
+    of: list[Own | None]
+    means: Floats
+    covs: Floats
+
+    @classmethod
+    def empty(cls, k: int, d: int) -> Stack:
+        """Before any lesson."""
+        return cls([None] * k, np.zeros((k, d)), np.tile(np.eye(d) / PRIOR, (k, 1, 1)))
+
+
 class Posterior:
     """All weights. ``keep`` is the share of what is known that one lesson leaves; 1 forgets nothing."""
 
@@ -46,6 +62,7 @@ class Posterior:
         self.own: dict[str, Own] = {}
         self.mean = np.zeros(1 << BITS)
         self.seen = np.zeros(1 << BITS)
+        self._stacks: OrderedDict[tuple[tuple[str, ...], int], Stack] = OrderedDict()
 
     def copy(self) -> Posterior:
         """One that learns apart from this one."""
@@ -74,22 +91,12 @@ class Posterior:
     def scores(self, case: Case, names: Sequence[str], products: Products) -> tuple[Floats, Floats]:
         """(mean, variance) of the score of each action."""
         x = case.x
-        k, d = len(names), len(x)
-        means = np.zeros((k, d))
-        covs = np.zeros((k, d, d))
-        keeps = np.ones(k)
-        covs[:, np.arange(d), np.arange(d)] = 1.0 / PRIOR
-        for at, name in enumerate(names):
-            own = self.own.get(name)
-            if own is not None:
-                size = len(own.mean)
-                means[at, :size] = own.mean
-                covs[at, :size, :size] = own.cov
-                if self.keep < 1:
-                    keeps[at] = self.keep ** (self.lessons - own.at)
-        mean = means @ x
-        variance = (covs @ x) @ x
+        k = len(names)
+        stack = self._stack(tuple(names), len(x))
+        mean = stack.means @ x
+        variance = (stack.covs @ x) @ x
         if self.keep < 1:
+            keeps = np.array([1.0 if own is None else self.keep ** (self.lessons - own.at) for own in stack.of])
             variance = 1.0 / (keeps / np.maximum(variance, 1e-12) + (1 - keeps) * PRIOR / float(x @ x))
         if len(products.cells):
             value = products.values
@@ -98,6 +105,24 @@ class Posterior:
             mean = mean + np.bincount(products.owner, shared, k)
             variance = variance + np.bincount(products.owner, spread, k)
         return mean, variance
+
+    def _stack(self, names: tuple[str, ...], d: int) -> Stack:
+        """Loops are asked for the same actions again and again: only rows that learned since are filled in anew."""
+        stack = self._stacks.get((names, d))
+        if stack is None:
+            stack = self._stacks[names, d] = Stack.empty(len(names), d)
+            if len(self._stacks) > STACKS:
+                self._stacks.popitem(last=False)
+        for at, name in enumerate(names):
+            own = self.own.get(name)
+            if own is not stack.of[at]:
+                stack.of[at] = own
+                stack.means[at], stack.covs[at] = 0.0, np.eye(d) / PRIOR
+                if own is not None:
+                    size = len(own.mean)
+                    stack.means[at, :size] = own.mean
+                    stack.covs[at, :size, :size] = own.cov
+        return stack
 
     def learn(self, case: Case, name: str, products: Products, reward: float, weight: float = 1.0) -> None:
         """One reward of one action; ``products`` are those of this action alone."""

@@ -19,6 +19,7 @@ from salience.optimise.bandit.beliefs import Beliefs, Floats
 
 GRID = 96
 REACH = 5.0
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,8 @@ def largest(mean: Floats, deviation: Floats) -> Floats:
     below = ndtr((edges - mean[:, None]) / deviation[:, None])
     middle = (below[:, 1:] + below[:, :-1]) * 0.5
     mass = below[:, 1:] - below[:, :-1]
-    others = np.ones_like(middle)  # the product over all but one, without a division by a tiny number
-    others[1:] = np.cumprod(middle[:-1], axis=0)
-    others[:-1] *= np.cumprod(middle[:0:-1], axis=0)[::-1]
-    chance = np.einsum("ag,ag->a", mass, others)
+    logs = np.log(np.maximum(middle, TINY))
+    chance = np.einsum("ag,ag->a", mass, np.exp(logs.sum(axis=0) - logs))  # the product over all but one
     total = float(chance.sum())
     if total > 0:
         return np.asarray(chance / total)
