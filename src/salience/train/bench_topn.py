@@ -188,15 +188,19 @@ def _finals(
     algorithms = tuple(one.algorithm for one in parts)
     joiner = Joiner(final, algorithms)
     kinds: list[Hybrid] = [Blend(algorithms, k=search.k)]
+    if links is not None:
+        kinds.append(WithLinks(algorithms, k=search.k, links=links))
     if joiner.lengths:
         kinds.append(Stack(algorithms))
-    joined = [joiner.join(kind) for kind in kinds]
-    if joiner.lengths and find_spec("lightgbm"):  # without it a line is left, which the stack is already
-        trees = LambdaStack(algorithms)
-        joined.append(joiner.join(trees, joiner.made(trees)))
-    if links is not None:
-        linked = WithLinks(algorithms, k=search.k, links=links)
-        joined.append(joiner.join(linked, joiner.made(linked)))
+        if find_spec("lightgbm"):  # without it a line is left, which the stack is already
+            kinds.append(LambdaStack(algorithms))
+    joined: list[Joined] = []
+    for kind in kinds:
+        if joined and search.bench.clock() - began > search.bench.minutes * 60:
+            search.complete = False
+            break
+        plain = type(kind) in (Blend, Stack)  # whose features the joiner has made already
+        joined.append(joiner.join(kind, None if plain else joiner.made(kind)))
     alone = [replace(one, values=values) for one, values in zip(parts, joiner.alone(), strict=True)]
     return [final.tried(Popularity()), *alone, *(one.tried for one in joined)], joined
 
