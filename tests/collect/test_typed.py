@@ -18,7 +18,7 @@ from salience.collect.mappings import mappings
 from salience.collect.receipt import Accepted
 from salience.collect.sender import Door, Sender
 from salience.collect.together import PLAIN
-from salience.collect.typed import FLAT, UNBOUND, typed
+from salience.collect.typed import FLAT, UNBOUND, typed, typed_lines
 from salience.events import AnyEvent, InvalidInput
 from salience.events.kinds import tag
 from salience.privacy.inventory import personal_fields
@@ -193,6 +193,38 @@ def test_a_bad_event_sends_its_body_the_long_way_and_is_kept_as_it_came() -> Non
     assert [one.raw for one in done.failed] == [raw]
     assert [event.id for event in done.events] == ["e1"]
     assert not done.written
+
+
+def lines_of(*events: dict[str, Any]) -> list[bytes]:
+    return [json.dumps(event).encode() for event in events]
+
+
+def test_lines_go_the_short_way_too() -> None:
+    rows = lines_of(CLICK, CLICK | {"id": "e2", "kind": "view"})
+    done = accept(rows, now=NOW, source="f.jsonl")
+    assert [event.id for event in done.events] == ["e1", "e2"]
+    assert all(done.written)
+    long = accept([msgspec.Raw(row) for row in rows], now=NOW, source="f.jsonl")
+    assert (stored(done), done.results) == (stored(long), long.results)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [b'{"kind":"click","id":"1","user":"u"', b'"item":"i"}'],
+        [b'{"kind":"click","id":"1","user":"u","item":"i"},{"kind":"click","id":"2","user":"u","item":"i"}', b""],
+        [b'{"kind":"click","id":"1","user":"u","context":{"a":1}', b'{"item":"i"}}'],
+        [b'{"kind":"click","id":"1","user":"u","item":"i"},{"kind":"click","id":"2","user":"u","item":"i"}'],
+        [
+            b'{"kind":"click","id":"1","user":"u","item":"i"}',
+            b'{"kind":"click","id":"2","user":"u","item":"i","item":"j"}',
+        ],
+        [b'{"kind":"click","id":"1","user":"u","item":"i"}', {"kind": "click"}],
+        [],
+    ],
+)
+def test_lines_that_are_not_one_event_each_are_looked_at_one_by_one(rows: list[Any]) -> None:
+    assert typed_lines(rows, SECRET) is None
 
 
 def test_own_mappings_are_asked_on_the_short_way() -> None:

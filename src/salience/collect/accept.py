@@ -19,6 +19,7 @@ from salience.collect.rules import Fault, checked, id_values
 from salience.collect.sender import Door, Sender
 from salience.collect.times import LATEST, milliseconds
 from salience.collect.together import One, no_zero, together
+from salience.collect.typed import typed_lines
 from salience.events import Action, AnyEvent, Event, InvalidInput
 
 Sent: TypeAlias = bytes | Raw | Mapping[str, Any] | AnyEvent | Rejected
@@ -62,10 +63,9 @@ def accept(
             event, usual = _mapped(event, door), False
         return checked(event, now=now, source=source, sender=sender, door=door, limits=limits, usual=usual)
 
-    if isinstance(raw, Body):
-        done = together(raw.typed, one, now=now, source=source, sender=sender, door=door) if raw.typed else None
-        if done is not None:
-            return done
+    short = raw.typed if isinstance(raw, Body) else typed_lines(raw, limits)
+    if short and (done := together(short, one, now=now, source=source, sender=sender, door=door)):
+        return done
     return _each(raw.events if isinstance(raw, Body) else raw, one, now=now, limits=limits)
 
 

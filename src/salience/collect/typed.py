@@ -10,6 +10,7 @@ Only what surely is strict goes this way; anything else goes the long way (`deco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -77,8 +78,22 @@ class Typed(NamedTuple):
     sent: int = 0
 
 
-def typed(body: bytes, limits: Limits) -> Typed | None:
+def typed_lines(lines: Sequence[Any], limits: Limits) -> Typed | None:
+    """The same of events that came one by one, each as its own bytes.
+
+    Joined they are a list. Where each begins with an opening and ends with a closing brace, and there are as many
+    events as lines, each line is one: no list of objects stands inside an event of these kinds.
+    """
+    if not lines or any(type(line) is not bytes or line[:1] != b"{" or line[-1:] != b"}" for line in lines):
+        return None
+    found = typed(b"[" + b",".join(lines) + b"]", limits, longest=max(map(len, lines)))
+    return found if found and len(found.events) == len(lines) else None
+
+
+def typed(body: bytes, limits: Limits, *, longest: int = 0) -> Typed | None:
     """The events of a body that is surely strict and within the limits; None where that takes a closer look.
+
+    ``longest``: bytes of the longest event, where the caller knows.
 
     >>> found = typed(b'{"events":[{"kind":"click","id":"1","user":"ann","item":"tea"}]}', Limits())
     >>> found.parts, found.usual
@@ -101,7 +116,7 @@ def typed(body: bytes, limits: Limits) -> Typed | None:
         return None
     written = _encode(events)
     spaced = any(map(body.__contains__, _SPACES))
-    if spaced and (len(body) > limits.event or any(space + b":" in body for space in _SPACES)):
+    if spaced and ((longest or len(body)) > limits.event or any(space + b":" in body for space in _SPACES)):
         return None
     if written.count(b'":') + around != body.count(b'":'):
         return None
