@@ -9,12 +9,12 @@ from salience.models import files
 from salience.models.als import ALS
 from salience.models.blend import Blend
 from salience.models.bpr import BPR
+from salience.models.candidate_stack import CandidateStack
 from salience.models.content import Content
 from salience.models.ease import EASE
 from salience.models.graph_filter import GraphFilter
 from salience.models.graph_walk import P3Alpha, RP3Beta
 from salience.models.item_knn import ItemKNN
-from salience.models.lambda_stack import LambdaStack
 from salience.models.light_graph import LightGraph
 from salience.models.model import Algorithm, Model, People, people_of
 from salience.models.near_ease import NearEASE
@@ -47,7 +47,7 @@ HEAVIER: tuple[type[Algorithm], ...] = (
     BPR,
     LightGraph,
     Stack,
-    LambdaStack,
+    CandidateStack,
     Blend,
 )
 """What takes minutes where the others take seconds: for `salience bench`, and for whoever asks for them by name."""
@@ -68,10 +68,10 @@ __all__ = [
     "SLIST",
     "Algorithm",
     "Blend",
+    "CandidateStack",
     "Content",
     "GraphFilter",
     "ItemKNN",
-    "LambdaStack",
     "LightGraph",
     "Model",
     "NearEASE",

@@ -23,13 +23,13 @@ from salience.events.interactions import Interactions, Matrix
 from salience.models import ALGORITHMS, HEAVIER
 from salience.models.als import ALS
 from salience.models.blend import Blend
+from salience.models.candidate_stack import CandidateStack
 from salience.models.content import Content
 from salience.models.ease import EASE
 from salience.models.held_out import Part, cuts
 from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
 from salience.models.item_weights import ItemWeights
-from salience.models.lambda_stack import LambdaStack
 from salience.models.linked import around
 from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
@@ -192,8 +192,9 @@ def _finals(
         kinds.append(WithLinks(algorithms, k=search.k, links=links))
     if joiner.lengths:
         kinds.append(Stack(algorithms))
-        if find_spec("lightgbm"):  # without it a line is left, which the stack is already
-            kinds.append(LambdaStack(algorithms))
+        kinds.append(CandidateStack(algorithms, trees=0))
+        if find_spec("lightgbm"):
+            kinds.append(CandidateStack(algorithms))
     joined: list[Joined] = []
     for kind in kinds:
         if joined and search.bench.clock() - began > search.bench.minutes * 60:

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from salience.events import InvalidInput
-from salience.models import EASE, ItemKNN, LambdaStack
+from salience.models import EASE, CandidateStack, ItemKNN
+from salience.models.candidate_stack import OUTSIDE, CandidateStacked
 from salience.models.conditional_logit import Choices
 from salience.models.graph_filter import GraphFilter
-from salience.models.lambda_stack import OUTSIDE, LambdaStacked
 from salience.models.ranker import Line
 from salience.models.stack import fame_of
 from tests.models.model_suite import ModelSuite, checkerboard, history
 
 
-class TestLambdaStack(ModelSuite):
-    algorithm: ClassVar[Any] = LambdaStack(parts=(EASE(l2=1.0), ItemKNN(), GraphFilter(factors=2)))
+class TestCandidateStack(ModelSuite):
+    algorithm: ClassVar[Any] = CandidateStack(parts=(EASE(l2=1.0), ItemKNN(), GraphFilter(factors=2)))
 
     def test_a_longer_history_of_one_colour_moves_the_scores_there(self, model: Any) -> None:
         """Not claimed: on twelve people, all with four items, nothing says what another length should mean."""
@@ -23,7 +23,7 @@ class TestLambdaStack(ModelSuite):
 def choices(people: int, near: float) -> Choices:
     """Everybody chose the last of three items, which the one part scores highest; ``near``: was it a candidate."""
     z = np.tile(np.array([0.0, 1.0, 2.0], np.float32), (people, 1))
-    rows = np.stack([z, 0 * z, 0 * z, 0 * z + 1])
+    rows = np.stack([z, z, 0 * z, 0 * z, 0 * z + 1])
     closed = np.tile([False, False, True], (people, 1))
     chosen = rows[:, :, 2].copy()
     chosen[-1] = near
@@ -31,24 +31,24 @@ def choices(people: int, near: float) -> Choices:
 
 
 def test_what_was_no_candidate_teaches_nothing() -> None:
-    asked = LambdaStack(parts=(EASE(),), trees=0)
+    asked = CandidateStack(parts=(EASE(),), trees=0)
     assert asked.learned([choices(30, near=1.0)])["weights"][0] > 0
-    assert asked.learned([choices(30, near=0.0)])["weights"].tolist() == [1, 0, 0]  # as if there were nobody
+    assert asked.learned([choices(30, near=0.0)])["weights"].tolist() == [0, 1, 0, 0]  # as if there were nobody
 
 
 def test_trees_where_there_are_people_enough_and_lightgbm() -> None:
     pytest.importorskip("lightgbm")
-    how = LambdaStack(parts=(EASE(),), trees=5).learned([choices(300, near=1.0)])
+    how = CandidateStack(parts=(EASE(),), trees=5).learned([choices(300, near=1.0)])
     assert "roots" in how
-    low, high = LambdaStack(parts=(EASE(),)).rated(choices(300, near=1.0), how)
+    low, high = CandidateStack(parts=(EASE(),)).rated(choices(300, near=1.0), how)
     assert (high > low[:, 0]).all()
 
 
 def test_other_items_stand_below_every_candidate_by_the_mean_of_the_parts() -> None:
     data = checkerboard()
     part = EASE(l2=1.0).fit(data)
-    line = Line(np.array([-3.0, 0, 0]), np.zeros(3), np.ones(3))  # turns the candidates over, and nothing else
-    model = LambdaStacked(data.items, (part,), line, fame_of(data.matrix), np.array([0, 1], np.float32), near=2)
+    line = Line(np.array([-3.0, 0, 0, 0]), np.zeros(4), np.ones(4))  # turns the candidates over, and nothing else
+    model = CandidateStacked(data.items, (part,), line, fame_of(data.matrix), np.array([0, 1], np.float32), near=2)
     asked = history({0: 1.0, 2: 1.0})
     plain, scores = part.score(asked)[0], model.score(asked)[0]
     open_ = np.setdiff1d(np.arange(len(plain)), [0, 2])
@@ -59,14 +59,14 @@ def test_other_items_stand_below_every_candidate_by_the_mean_of_the_parts() -> N
     assert (np.argsort(-scores[rest], kind="stable") == np.argsort(-plain[rest], kind="stable")).all()
 
 
-@pytest.mark.parametrize("wrong", [{"parts": ()}, {"folds": 0}, {"near": 0}, {"trees": -1}])
+@pytest.mark.parametrize("wrong", [{"parts": ()}, {"folds": 0}, {"near": 0}, {"near": 41}, {"trees": -1}])
 def test_impossible_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=next(iter(wrong))):
-        LambdaStack(**wrong)
+        CandidateStack(**wrong)
 
 
 def test_trees_that_lead_outside_their_arrays_are_refused() -> None:
-    model = TestLambdaStack.algorithm.fit(checkerboard())
+    model = TestCandidateStack.algorithm.fit(checkerboard())
     arrays = {**model.arrays(), "order.weights": np.zeros(9)}
     with pytest.raises(ValueError, match="weights"):
-        LambdaStacked.from_arrays(model.items, arrays)
+        CandidateStacked.from_arrays(model.items, arrays)

@@ -1,15 +1,15 @@
-"""A ranker over the candidates of several models: LambdaMART on their scores (Burges 2010, "From RankNet to LambdaRank
-to LambdaMART: An Overview"), or one weight per score where LightGBM is not installed (see `ranker`).
+"""A ranker over the candidates of several models: a conditional logit of their scores, or, where LightGBM is installed,
+LambdaMART (Burges 2010, "From RankNet to LambdaRank to LambdaMART: An Overview"); see `ranker` for both.
 
-With z_k the scores of model k, centred and over their spread, f the popularity of an item and l the length of the
-history (see `stack`), an item is a candidate where one of the models has it among its ``near`` best of what is not in
-the history. Then
+With z_k the scores of model k, centred and over their spread, m their mean, f the popularity of an item and l the
+length of the history (see `stack`), an item is a candidate where one of the models has it among its ``near`` best of
+what is not in the history. Then
 
-    score_i = trees(z_1,i, ..., z_K,i, f_i, l)  of a candidate,     OUTSIDE + mean over k of z_k,i  of any other item
+    score_i = order(z_1,i, ..., z_K,i, m_i, f_i, l)  of a candidate,     OUTSIDE + m_i  of any other item
 
-What was held out teaches only where it was a candidate. If it taught wherever it lay, the trees would learn that an
+What was held out teaches only where it was a candidate. If it taught wherever it lay, the order would learn that an
 item which no model likes is one that somebody chose: among the examples it would be, in a ranking of all items it is
-not.
+not. For the same reason ``near`` may not exceed the `NEAREST` of each model that the examples are drawn from.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from salience.events.fault import InvalidInput
 from salience.events.interactions import IdMap, Interactions, Matrix
 from salience.models.blend import scores_over_spread
-from salience.models.conditional_logit import Choices, Features
+from salience.models.conditional_logit import NEAREST, Choices, Features
 from salience.models.graph_filter import GraphFilter
 from salience.models.hybrid import Hybrid
 from salience.models.item_knn import ItemKNN
@@ -40,10 +41,10 @@ LEAST = 200  # people with a hit among their candidates from whom trees can be g
 
 
 @dataclass(frozen=True, eq=False)
-class LambdaStacked(Model):
+class CandidateStacked(Model):
     """``parts``, the learned ``order``, ``fame`` f (items,), ``length`` as in `Stacked`, and how many are ``near``."""
 
-    kind: ClassVar[str] = "lambda-stack"
+    kind: ClassVar[str] = "candidate-stack"
 
     parts: tuple[Model, ...]
     order: Order
@@ -73,40 +74,42 @@ class LambdaStacked(Model):
     @classmethod
     def from_arrays(
         cls, items: IdMap, arrays: Mapping[str, NDArray[Any]], *, people: People | None = None
-    ) -> LambdaStacked:
+    ) -> CandidateStacked:
         """Check the shapes, then build the parts and the order."""
         parts = unpacked(items, arrays)
         fame, length = (arrays[name].astype(np.float32, copy=False) for name in ("fame", "length"))
         if fame.shape != (len(items),) or length.shape != (2,):
             raise ValueError(f"fame, length: shapes {fame.shape}, {length.shape}")
-        order = order_from({name[6:]: array for name, array in arrays.items() if name[:6] == "order."}, len(parts) + 2)
+        order = order_from({name[6:]: array for name, array in arrays.items() if name[:6] == "order."}, len(parts) + 3)
         return cls(items, parts, order, fame, length, int(arrays["near"][0]), people=people)
 
 
 @dataclass(frozen=True)
-class LambdaStack(Hybrid):
+class CandidateStack(Hybrid):
     """``parts`` whose ``near`` best items are ranked by ``trees`` (0: by a line)."""
 
-    name: ClassVar[str] = "lambda-stack"
-    fits: ClassVar[type[Model]] = LambdaStacked
+    name: ClassVar[str] = "candidate-stack"
+    fits: ClassVar[type[Model]] = CandidateStacked
     space: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
     parts: tuple[Algorithm, ...] = (GraphFilter(), ItemKNN(shrink=20.0), SLIM())
-    trees: int = 100
-    near: int = 40
+    trees: int = 50
+    near: int = NEAREST
 
     def __post_init__(self) -> None:
         super().__post_init__()
         not_negative(trees=self.trees)
         whole(near=self.near)
+        if self.near > NEAREST:
+            raise InvalidInput("near", self.near, f"must be at most {NEAREST}", "examples are drawn from no more")
 
     def features(self, models: Sequence[Model], train: Interactions) -> Features:
-        """Every z_k, f, l, and whether the item is a candidate: (parts + 3, batch, items)."""
+        """Every z_k, m, f, l, and whether the item is a candidate: (parts + 4, batch, items)."""
         return partial(_features, models, fame_of(train.matrix), usual_length(train.matrix), self.near)
 
     def width(self, parts: int) -> int:
-        """Every z_k, f, l and the gate."""
-        return parts + 3
+        """Every z_k, m, f, l and the gate."""
+        return parts + 4
 
     def learned(self, batches: Sequence[Choices], *, seed: int = 0) -> Arrays:
         """The arrays of the order."""
@@ -123,7 +126,7 @@ class LambdaStack(Hybrid):
                     sizes.append(len(tables[-1]))
         wide = self.width(len(self.parts)) - 1
         if not tables:  # nothing to learn from: the parts count alike
-            return Line(np.r_[np.ones(wide - 2), 0, 0], np.zeros(wide), np.ones(wide)).arrays()
+            return Line(np.eye(wide)[-3], np.zeros(wide), np.ones(wide)).arrays()
         trees = self.trees if len(sizes) >= LEAST else 0
         x, hits = np.concatenate(tables), np.concatenate(bought)
         return learned(x, hits, np.array(sizes, np.int64), trees=trees, seed=seed).arrays()
@@ -137,22 +140,22 @@ class LambdaStack(Hybrid):
         """Learn from everybody."""
         return
 
-    def joined(self, models: Sequence[Model], train: Interactions, how: Arrays) -> LambdaStacked:
+    def joined(self, models: Sequence[Model], train: Interactions, how: Arrays) -> CandidateStacked:
         """All parts, and the popularity of now."""
         parts = tuple(model.without_people() for model in models)
-        order = order_from(how, len(parts) + 2)
+        order = order_from(how, len(parts) + 3)
         fame, length = fame_of(train.matrix), usual_length(train.matrix)
         people, settings = people_of(train), self.settings()
-        return LambdaStacked(train.items, parts, order, fame, length, self.near, people=people, settings=settings)
+        return CandidateStacked(train.items, parts, order, fame, length, self.near, people=people, settings=settings)
 
 
 def _features(
     models: Sequence[Model], fame: Floats, length: Floats, near: int, histories: Matrix, _: NDArray[np.int64]
 ) -> Floats:
-    """Every z_k, f, l, and 1 for a candidate: (parts + 3, batch, items)."""
+    """Every z_k, m, f, l, and 1 for a candidate: (parts + 4, batch, items)."""
     scores = scores_over_spread(models, histories)
-    x = np.zeros((len(scores) + 3, *histories.shape), np.float32)
-    x[:-3], x[-3], x[-2] = scores, fame, length_of(histories, length)[:, None]
+    x = np.zeros((len(scores) + 4, *histories.shape), np.float32)
+    x[:-4], x[-4], x[-3], x[-2] = scores, scores.mean(axis=0), fame, length_of(histories, length)[:, None]
     rows = np.repeat(np.arange(histories.shape[0]), np.diff(histories.indptr))
     scores[:, rows, histories.indices] = -np.inf
     edge = max(histories.shape[1] - near, 0)
@@ -164,7 +167,7 @@ def _features(
 
 def _ordered(order: Order, x: Floats) -> Floats:
     """What the order says of (features + 1, rows, items), of which the last feature is the gate: (rows, items)."""
-    told: Floats = OUTSIDE + x[:-3].mean(axis=0)
+    told: Floats = OUTSIDE + x[-4]
     told = told.astype(np.float32)
     row, item = np.nonzero(x[-1])
     told[row, item] = order.score(np.ascontiguousarray(x[:-1, row, item].T))
