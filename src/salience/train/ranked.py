@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
 from salience.events.interactions import Interactions, Matrix
 from salience.models.model import Floats, Model
+from salience.models.threads import share, side_by_side
 from salience.models.topk import best
 from salience.train.linking import BesideFriends
 
@@ -43,17 +44,22 @@ def recommended(
     if near is not None:
         cold &= np.diff(near.indptr) == 0
     step = max(1, CELLS // max(1, n))
-    for start in range(0, people, step):
-        rows = histories[start : start + step]
-        if isinstance(model, BesideFriends):
-            dense = model.score(rows, near[start : start + step] if near is not None else rows * 0)
-        else:
-            dense = model.score(rows)
-        new = cold[start : start + step]
-        if new.any():
-            dense = dense.copy()
-            dense[new] = popular.score(rows[np.flatnonzero(new)])
-        codes[start : start + step], scores[start : start + step] = best(dense, k, leave_out=rows)
+
+    def work(starts: Iterator[int]) -> None:
+        for start in starts:
+            rows = histories[start : start + step]
+            if isinstance(model, BesideFriends):
+                dense = model.score(rows, near[start : start + step] if near is not None else rows * 0)
+            else:
+                dense = model.score(rows)
+            new = cold[start : start + step]
+            if new.any():
+                dense = dense.copy()
+                dense[new] = popular.score(rows[np.flatnonzero(new)])
+            codes[start : start + step], scores[start : start + step] = best(dense, k, leave_out=rows)
+
+    with side_by_side(alone=people <= step) as threads:
+        share(work, range(0, people, step), threads)
     return codes, scores
 
 
