@@ -23,6 +23,7 @@ from salience.prepare.audiences import Audiences
 from salience.privacy.consent import ConsentState
 from salience.privacy.consents import Consents
 from salience.privacy.policy import Policy
+from salience.privacy.rulings import Rulings
 from salience.store.log import EventLog
 from salience.store.state import State
 
@@ -70,8 +71,9 @@ class Follower:
     ) -> None:
         self.log, self._began = log, began
         self.policy = policy or Policy()
+        self.rulings = Rulings(self.policy)
         self._asks_everybody = not self.policy.quiet()
-        self._silent = self._rules(ConsentState())
+        self._silent = self._rules("", ConsentState())
         self.state = State()
         self.audiences = Audiences(segments)
         self.consents = Consents(self.state.members)
@@ -155,7 +157,7 @@ class Follower:
                 yield from fold(event)
                 continue
             state = self.consents.of(event.subject)
-            profile, count = self._rules(state) if state.choices else self._silent
+            profile, count = self._rules(event.subject, state) if state.choices else self._silent
             if profile and self.audiences:
                 self.audiences.apply(event)
             if profile and count and type(event) not in _LINKING:
@@ -167,9 +169,10 @@ class Follower:
                 elif (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
                     yield write
 
-    def _rules(self, state: ConsentState) -> tuple[bool, bool]:
+    def _rules(self, subject: str, state: ConsentState) -> tuple[bool, bool]:
         """Whether this person may be profiled, and whether they may be counted."""
-        return self.policy.may(state, "profile").allowed, self.policy.may(state, "count").allowed
+        may = self.rulings.may
+        return may(subject, state, "profile").allowed, may(subject, state, "count").allowed
 
     def _merge(self, row: int, link: Merge) -> Iterator[Write]:
         """Of two who become one the stricter choice holds. State carries the link out before it asks for more."""

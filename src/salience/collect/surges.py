@@ -12,19 +12,17 @@ Networks live in memory, for the day, and are never stored. Each process of a se
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from msgspec import Struct
 
 from salience.events import AnyEvent, Cart, Click, Purchase, Rating, ShareItem, View
 
 DAY_MS = 86_400_000
-COUNTED = (View, Click, Cart, Purchase, Rating, ShareItem)
+COUNTED = frozenset({View, Click, Cart, Purchase, Rating, ShareItem})
 SHARE = 0.1
 ALARM = 50
 """Visitors of one network over the limit of one item, in one day: a surge that somebody should look at."""
 REMEMBERED = 300_000
-"""Visitors remembered with what they came for; of the pairs that were silent for longest they are forgotten."""
+"""Visitors remembered with what they came for; those of the oldest pairs are forgotten."""
 
 
 class Surge(Struct, frozen=True):
@@ -54,44 +52,44 @@ class Surges:
 
     def over(self, event: AnyEvent, network: str, now: int) -> bool:
         """Take in one event that came from a network; whether its visitor is one too many for its item today."""
-        if not self.most or not network or not isinstance(event, COUNTED):
+        if type(event) not in COUNTED or not self.most or not network:
             return False
-        if now // DAY_MS > self._day:
+        if now >= self._until:
             self._begin(now // DAY_MS)
-        pair = network, event.item
+        item: str = event.item  # type: ignore[union-attr]  # those that count are about an item
+        visitor = event.user or event.anonymous
+        pair = network, item
         known = self._counted.get(pair)
         if known is None:
             known = self._counted[pair] = set()
-        else:
-            self._counted.move_to_end(pair)
-        if event.subject in known:
+        elif visitor in known:
             return False
-        everybody = self._people.get(event.item, 0)
+        everybody = self._people.get(item, 0)
         if len(known) >= max(self.most, SHARE * (everybody - len(known))):
-            self._note(pair, event, now)
+            self._note(pair, visitor, now)
             return True
-        known.add(event.subject)
-        self._people[event.item] = everybody + 1
+        known.add(visitor)
+        self._people[item] = everybody + 1
         self._remembered += 1
         while self._remembered > REMEMBERED:
-            oldest, visitors = self._counted.popitem(last=False)
-            self._remembered -= len(visitors)
+            oldest = next(iter(self._counted))
+            self._remembered -= len(self._counted.pop(oldest))
             self._extra.pop(oldest, None)
         return False
 
     def _begin(self, day: int) -> None:
         """A new day knows nothing of the last."""
-        self._day = day
+        self._until = (day + 1) * DAY_MS
         self.found: dict[tuple[str, str], Surge] = {}
-        self._counted: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
+        self._counted: dict[tuple[str, str], set[str]] = {}
         self._extra: dict[tuple[str, str], set[str]] = {}
         self._people: dict[str, int] = {}
         self._remembered = 0
 
-    def _note(self, pair: tuple[str, str], event: AnyEvent, now: int) -> None:
+    def _note(self, pair: tuple[str, str], visitor: str, now: int) -> None:
         extra = self._extra.setdefault(pair, set())
         if len(extra) < 10 * ALARM:  # memory has an end; that it is a surge is known by then
-            extra.add(event.subject)
+            extra.add(visitor)
         if len(extra) >= ALARM:
             before = self.found.get(pair)
             since = before.since if before else now

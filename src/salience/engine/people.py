@@ -5,7 +5,7 @@ It answers from the fold of the log (`follow.Follower`), so what a person chose 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import structs
 
@@ -54,11 +54,11 @@ class People:
 
     def may(self, subject: str, use: Use) -> Ruling:
         """Whether a use is allowed for this person, and what decided."""
-        return self._ruled(self.state(subject), use)
+        return self._ruled(subject, self.state(subject), use)
 
-    def _ruled(self, state: ConsentState, use: Use) -> Ruling:
+    def _ruled(self, subject: str, state: ConsentState, use: Use) -> Ruling:
         """Most people have said nothing: what holds for them was worked out once."""
-        return self.policy.may(state, use) if state.choices else self._silent[use]
+        return self.follower.rulings.may(subject, state, use) if state.choices else self._silent[use]
 
     def fit_to_see(self, reading: Reading, subject: str) -> Reading:
         """The reading without what tells something sensitive of a person who did not agree to that."""
@@ -82,7 +82,7 @@ class People:
             if kind in ALWAYS:
                 return Verdict(event)
             state = (within.get(subject) if within else None) or self.state(subject)
-            ruling = self._ruled(state, "store")
+            ruling = self._ruled(subject, state, "store")
             if not ruling.allowed:
                 return Verdict(None, f"no consent: {ruling.because}")
             if isinstance(event, Identify) and self.policy.looks_at_traits(event, state):
@@ -91,6 +91,19 @@ class People:
             return Verdict(event)
 
         return judged
+
+    def all_may_store(self, events: Sequence[AnyEvent]) -> bool:
+        """Whether a batch surely passes the gate as it is: deeds alone, after any erasure, of people who allow it."""
+        newest, subjects = self.suppression.newest, set[str]()
+        for event in events:
+            if event.time <= newest or type(event) in _ASKED:
+                return False
+            subjects.add(event.subject)
+        of, silent = self.follower.consents.of, self._silent["store"].allowed
+        chose = {name: state for name in subjects if (state := of(name)).choices}
+        if not silent and len(chose) < len(subjects):
+            return False
+        return all(self._ruled(name, state, "store").allowed for name, state in chose.items())
 
     @property
     def nobody_said_anything(self) -> bool:
@@ -118,6 +131,8 @@ class People:
         ]
 
 
+_ASKED = frozenset({Identify, Alias, *ALWAYS})
+"""Kinds that change, or may lose, something at the gate."""
 _LATER = 1 << 60
 """A row number beyond any of the log: what stands in the same batch was received last."""
 

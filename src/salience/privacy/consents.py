@@ -55,7 +55,10 @@ class Consents:
 
     def of(self, subject: str) -> ConsentState:
         """What this person has said, under any of their ids."""
-        return self._together(self._members(subject)) if self._states else _SILENT
+        if not self._states:
+            return _SILENT
+        names = self._members(subject)
+        return self._states.get(subject, _SILENT) if len(names) == 1 else self._together(names)
 
     def forget(self, subjects: Collection[str]) -> None:
         """Drop all that is known of these ids."""
