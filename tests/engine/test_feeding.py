@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pytest
 
-from salience.engine import Engine
+from salience.engine import Engine, pairing
 from salience.events import AnyEvent, Consent, Item, Message, Purchase, RecommendRequest, Search, View
 from salience.settings import Settings
 
@@ -146,3 +147,10 @@ def test_segments_ask_about_interest_mood_and_value() -> None:
         engine.tell("value", {"ann": 250.0})
         assert engine.ruled_segments("ann") == ["interest", "mood", "value"]
         engine.log.append([Consent(id="no", user="ann", purposes={"profiling": False}, received=NOW + 1)]).result()
+
+
+def test_of_one_person_the_newest_baskets_count() -> None:
+    order, person = np.array([3, 0, 1, 2, 4]), np.array([0, 0, 1, 0, 1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairing, "OF_ONE", 2)
+        assert pairing._newest(order, person).tolist() == [0, 1, 2, 4]

@@ -25,7 +25,7 @@ def world(*, together: bool, baskets: int = 1200, seed: int = 0) -> tuple[Intera
     baskets_ = sparse.csr_array(
         (np.ones(len(data), np.float32), (data.time, data.item)), shape=(baskets, len(data.items))
     )
-    return data, Baskets(baskets_, np.arange(baskets))
+    return data, Baskets(baskets_, np.arange(baskets), np.arange(baskets))
 
 
 def test_partners_are_found_and_weighed() -> None:
@@ -49,10 +49,17 @@ def test_partners_are_found_and_weighed() -> None:
 
 def test_where_nothing_goes_together_no_rule_is_used() -> None:
     data, baskets = world(together=False)
-    assert counted(baskets.rows).nnz <= 4  # of 66 pairs
+    assert counted(baskets).nnz <= 4  # of 66 pairs
     found, worth = companions(data, baskets, lambda rows: Popularity().fit(rows))
     assert found is None
     assert worth.weight == 0
+
+
+def test_what_one_person_buys_again_and_again_is_no_rule() -> None:
+    _, baskets = world(together=True)
+    alone = Baskets(baskets.rows, baskets.time, np.zeros(len(baskets.time), np.int64))
+    assert counted(baskets).nnz >= 2 * PAIRS
+    assert counted(alone).nnz == 0
 
 
 def test_too_few_baskets_say_so() -> None:

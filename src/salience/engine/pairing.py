@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from salience.events import AnyEvent
@@ -15,6 +16,8 @@ from salience.prepare.deeds import Deeds, deeds
 from salience.train.card import Card
 from salience.train.companions import LEAST, Baskets, Worth, companions
 from salience.train.tuning import refit
+
+OF_ONE = 20  # baskets of one person that count, the newest
 
 
 def paired(
@@ -47,15 +50,24 @@ def _baskets(did: Deeds, by: str, items: IdMap) -> Baskets:
     place = np.array([items.codes.get(name, -1) for name in did.items.names], np.int64)
     item, time = place[did.columns["item"][rows]], did.columns["time"][rows]
     size = int(basket.max(initial=-1)) + 1
-    began = np.full(size, np.iinfo(np.int64).max)
+    began, person = np.full(size, np.iinfo(np.int64).max), np.zeros(size, np.int64)
     np.minimum.at(began, basket, time)
-    order = np.argsort(began, kind="stable")
-    rank = np.empty(size, np.int64)
-    rank[order] = np.arange(size)
-    there = item >= 0
+    person[basket] = did.columns["user"][rows]
+    order = _newest(np.argsort(began, kind="stable"), person)
+    rank = np.full(size, -1, np.int64)
+    rank[order] = np.arange(len(order))
+    there = (item >= 0) & (rank[basket] >= 0)
     made: Any = sparse.csr_array(
-        (np.ones(int(there.sum()), np.float32), (rank[basket[there]], item[there])), shape=(size, len(items))
+        (np.ones(int(there.sum()), np.float32), (rank[basket[there]], item[there])), shape=(len(order), len(items))
     )
     made.sum_duplicates()
     made.data[:] = 1
-    return Baskets(made, began[order])
+    return Baskets(made, began[order], person[order])
+
+
+def _newest(order: NDArray[np.int64], person: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The baskets in time order, of each person the newest `OF_ONE`: who orders daily tells no more than others do."""
+    later = order[np.argsort(person[order], kind="stable")]  # by person, the oldest first
+    ends = np.searchsorted(person[later], person[later], side="right")
+    kept = later[ends - np.arange(len(later)) <= OF_ONE]
+    return order[np.isin(order, kept)]

@@ -31,18 +31,25 @@ JUDGED = 0.2  # share of the baskets, the newest
 MOST = 2000  # baskets that judge
 LEAST = 50
 K = 10
-LEAST_COUNT = 3  # baskets with both sides of a rule
+LEAST_COUNT, PEOPLE = 3, 3  # baskets with both sides of a rule, and people who have both
 DOUBT = 0.05  # false discoveries among the rules
 WIDEST = 100  # items that one item leads to
+BLOCK = 4096  # pairs that are looked at together
 LARGEST = 1000  # items of a basket: a wholesaler's year would pair everything with everything
 
 
 @dataclass(frozen=True, eq=False)
 class Baskets:
-    """``rows``: baskets x the model's items, 1 where the item is in; ``time``: of each basket (ms), ascending."""
+    """``rows``: baskets x the model's items, 1 where the item is in; ``time``: of each basket (ms), ascending;
+    ``person``: whose each is."""
 
     rows: Matrix
     time: Codes
+    person: Codes
+
+    def first(self, size: int) -> Baskets:
+        """The oldest ``size``."""
+        return Baskets(self.rows[:size], self.time[:size], self.person[:size])
 
 
 class Worth(Struct, frozen=True):
@@ -70,32 +77,37 @@ def companions(
     asked = np.sort(rng.permutation(asked)[:MOST])
     cut = int(baskets.time[judging[0]])
     model = fit(data.rows(data.time < cut))
-    rules = counted(baskets.rows[: judging[0]])
+    rules = counted(baskets.first(int(judging[0])))
     pages, hidden = _hidden(baskets.rows[asked], rng)
     places = np.array([model.items.codes.get(name, -1) for name in data.items.names], np.int64)
     values = _judged(model, rules, pages, hidden, places)
     first = np.arange(len(asked)) % 2 == 0
     best = 1 + int(np.argmax(values[1:, first].mean(axis=1)))
     gain = difference(values[best, ~first], values[0, ~first], seed=seed)
-    whole = counted(baskets.rows)
+    whole = counted(baskets)
     if gain.low <= 0:
         return None, Worth(size, whole.nnz, len(asked), 0.0, gain, "no weight helped beyond doubt")
     weight = WEIGHTS[best - 1]
     return Companions(whole, weight, size), Worth(size, whole.nnz, len(asked), weight, gain, "they help")
 
 
-def counted(baskets: Matrix) -> Matrix:
-    """(items, items) the confidence of each pair that holds beyond chance, the `WIDEST` surest of each item."""
-    some: Any = baskets[np.flatnonzero(np.diff(baskets.indptr) <= LARGEST)].astype(np.float64)
+def counted(baskets: Baskets) -> Matrix:
+    """(items, items) the confidence of each pair that holds beyond chance, the `WIDEST` surest of each item.
+
+    A pair that fewer than `PEOPLE` have is nobody's habit but their own, and may be made up: it is left out.
+    """
+    small = np.flatnonzero(np.diff(baskets.rows.indptr) <= LARGEST)
+    some: Any = baskets.rows[small].astype(np.float64)
     n, items = some.shape
     single = np.asarray(some.sum(axis=0)).ravel().astype(np.int64)
     pairs = sparse.coo_array(some.T @ some)
     half = (pairs.row < pairs.col) & (pairs.data >= LEAST_COUNT)
-    left, right, both = pairs.row[half], pairs.col[half], pairs.data[half].astype(np.int64)
+    left, right, both = (part[half].astype(np.int64) for part in (pairs.row, pairs.col, pairs.data))
     if not len(left):
         return sparse.csr_array((items, items), dtype=np.float32)
     chance = false_discovery(hypergeometric_tail(both, single[left], single[right], n))
     kept = chance <= DOUBT
+    kept[kept] = _people(some, baskets.person[small], left[kept], right[kept]) >= PEOPLE
     rows, columns = np.concatenate([left[kept], right[kept]]), np.concatenate([right[kept], left[kept]])
     sure = np.tile(both[kept], 2) / single[rows]
     order = np.lexsort((columns, -sure, rows))
@@ -103,6 +115,20 @@ def counted(baskets: Matrix) -> Matrix:
     order = order[np.arange(len(order)) - starts < WIDEST]
     made: Any = sparse.csr_array((sure[order].astype(np.float32), (rows[order], columns[order])), shape=(items, items))
     return made  # type: ignore[no-any-return]
+
+
+def _people(baskets: Any, person: Codes, left: Codes, right: Codes) -> Codes:
+    """(pairs,) how many people have both items."""
+    who, place = np.unique(person, return_inverse=True)
+    ones = (np.ones(len(place)), (place, np.arange(len(place))))
+    have: Any = sparse.csr_array(
+        (sparse.csr_array(ones, shape=(len(who), len(place))) @ baskets > 0).T, dtype=np.float64
+    )
+    found = np.zeros(len(left), np.int64)
+    for start in range(0, len(left), BLOCK):
+        some = slice(start, start + BLOCK)
+        found[some] = have[left[some]].multiply(have[right[some]]).sum(axis=1)
+    return found
 
 
 def _hidden(baskets: Matrix, rng: np.random.Generator) -> tuple[list[Codes], Codes]:

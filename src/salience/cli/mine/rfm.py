@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from salience.mine.rfm import RFM
 
 
+ROUNDED = 0.005  # of the money: below, a share is 0 %, not -0 %
+
+
 def add(parser: Parser) -> None:
     """What the kind takes."""
     parser.add_argument(
@@ -54,7 +57,7 @@ def run(args: Namespace) -> int:
                 g.name,
                 g.size,
                 f"{g.share:.0%}",
-                f"{g.money_share:.0%}",
+                f"{g.money_share:.0%}" if abs(g.money_share) >= ROUNDED else "0%",
                 round(g.recency),
                 round(g.frequency),
                 f"{g.money:,.0f}",

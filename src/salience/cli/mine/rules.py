@@ -14,6 +14,8 @@ from salience.cli.parser import Parser, number, one_of, whole
 if TYPE_CHECKING:
     from salience.mine import Rule
 
+SURE = 1e-15  # nobody reads more zeros than these
+
 
 def add(parser: Parser) -> None:
     """What the kind takes."""
@@ -68,12 +70,12 @@ def print_rules(rules: Sequence[Rule], titles: Mapping[str, str]) -> None:
             " + ".join(titles.get(item, item) for item in rule.left),
             titles.get(rule.right, rule.right),
             rule.count,
-            rule.support,
-            rule.confidence,
-            rule.lift,
-            rule.leverage,
+            f"{rule.support:.2%}",
+            f"{rule.confidence:.0%}",
+            f"{rule.lift:.1f}",
+            f"{rule.leverage:.2%}",
             "never wrong" if rule.conviction is None else f"{rule.conviction:.3g}",
-            rule.q_value,
+            "< 1e-15" if rule.q_value < SURE else f"{rule.q_value:.1e}",
         )
         for rule in rules
     ]
