@@ -135,7 +135,7 @@ class Follower:
         if event.decision or kind in _OF_LOOPS or self.loops.waits:
             self.loops.apply(row, event)
         if kind in _OF_EXPERIMENTS:
-            self.book.apply(event)
+            self.book.apply(event, row)
         self.tally.apply(event)
 
     def _poisoned(self, row: int, error: Exception) -> None:

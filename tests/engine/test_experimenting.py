@@ -21,6 +21,7 @@ from salience.events import (
     Experiment,
     InvalidInput,
     Item,
+    Message,
     NotFound,
     RecommendRequest,
     View,
@@ -366,3 +367,76 @@ def test_who_may_not_be_counted_gets_the_control_and_leaves_no_trace(engine: Eng
     flags = [engine.flag("quiet", Asking(user="shy")) for _ in range(3)]
     assert {(one.variant, one.reason) for one in flags} == {("control", "DEFAULT")}
     assert not [event for _, event in engine.log.read(limit=100) if isinstance(event, Assigned)]
+
+
+def test_a_later_report_reads_only_the_rows_that_came_since(
+    engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [View(id=f"v-{n}", user="early", item="tea", time=BEGAN, received=BEGAN) for n in range(50)]
+    engine.log.append(before).result()
+    engine.define_experiment("grows", design())
+    engine.start_experiment("grows")
+    read: list[int] = []
+    plain = engine.log.read
+
+    def counted(after: int = 0, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
+        rows = plain(after=after, limit=limit)
+        read.extend(row for row, _ in rows)
+        return rows
+
+    visit(engine, clock, "grows", 300, 3, {"control": 0.2, "new": 0.2}, seed=1)
+    engine.follower.catch_up(clock.now)
+    monkeypatch.setattr(engine.log, "read", counted)
+    first = engine.report_experiment("grows").judged
+    assert min(read) > 50  # nothing of before the start is needed
+    read.clear()
+    assert engine.report_experiment("grows").judged == first
+    assert not read
+    visit(engine, clock, "grows", 200, 3, {"control": 0.2, "new": 0.2}, seed=2)
+    read.clear()
+    later = engine.report_experiment("grows").judged
+    assert sum(later.units.values()) == 500
+    with Engine.in_memory(clock=clock) as other:  # the same rows, read at once
+        other.log.append([event for _, event in plain(limit=100_000)]).result()
+        assert other.report_experiment("grows").judged == later
+
+
+GUARDED = Metric(name="complaints", event="message", days=1, role="guardrail", better="less", margin=0.1)
+
+
+def complain(engine: Engine, clock: Clock, name: str, rates: dict[str, float]) -> None:
+    rng, events = np.random.default_rng(5), []
+    clock.now = BEGAN
+    for number in range(1_500):
+        who = f"g-{number}"
+        flag = engine.flag(name, Asking(user=who))
+        if rng.random() < rates[flag.variant]:
+            events.append(Message(id=f"m-{who}", user=who, text="no", time=clock.now + 60, received=clock.now + 60))
+    engine.log.append(events).result()
+    clock.now = BEGAN + 2 * DAY
+
+
+@pytest.mark.parametrize("on_harm", ["return", "tell"])
+def test_a_broken_guardrail_gives_everybody_the_control_again(engine: Engine, clock: Clock, on_harm: str) -> None:
+    engine.define_experiment("bad", design(metrics=(BUYS, GUARDED), on_harm=on_harm))
+    engine.start_experiment("bad")
+    complain(engine, clock, "bad", {"control": 0.1, "new": 0.3})
+    (found,) = engine.guard_experiments()
+    assert found.alarms[0].arm == "new"
+    assert found.alarms[0].low > 0.1
+    assert found.returned == (on_harm == "return")
+    (view,) = engine.experiments()
+    assert view.state == ("stopped" if on_harm == "return" else "running")
+    if found.returned:
+        assert view.why.startswith("returned by itself: complaints of new")
+        assert {engine.flag("bad", Asking(user=f"g-{n}")).variant for n in range(50)} == {"control"}
+        assert [row.action for row in engine.audit_trail()][-1] == "experiment returned"
+        assert engine.guard_experiments() == ()
+
+
+def test_a_guardrail_that_holds_leaves_the_run_alone(engine: Engine, clock: Clock) -> None:
+    engine.define_experiment("good", design(metrics=(BUYS, GUARDED)))
+    engine.start_experiment("good")
+    complain(engine, clock, "good", {"control": 0.2, "new": 0.2})
+    assert engine.guard_experiments() == ()
+    assert engine.experiments()[0].state == "running"

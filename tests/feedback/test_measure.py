@@ -4,8 +4,12 @@ from msgspec import structs
 
 from salience.events import Action, AnyEvent, Click, Outcome, Purchase, Rating, View
 from salience.events.experiment import Arm, Design, Metric
-from salience.feedback.measure import FOR_EVER, measure, names_of, worth
+from salience.feedback.counted import Counted
+from salience.feedback.measure import FOR_EVER, Who
+from salience.feedback.measure import measure as measured
+from salience.feedback.naming import names_of, worth
 from salience.optimise.experiments.book import Allocation, Met, Run
+from salience.optimise.experiments.measured import Measured
 
 METRICS = (
     Metric(name="orders", event="purchase"),
@@ -20,6 +24,15 @@ def run(met: dict[str, list[Met]], design: Design = DESIGN) -> Run:
     made = Run("s", (0.0, 1.0), design, 0, [Allocation(0, {"control": 0.5, "new": 0.5})])
     made.met.update(met)
     return made
+
+
+def measure(events: list[AnyEvent], run: Run, who: Who, now: int) -> Measured:
+    """In two portions, as a report and a later one would read them."""
+    counted = Counted(run.design)
+    counted.read(enumerate(events[:1], 1))
+    measured(counted, run, who, now)
+    counted.read(enumerate(events[1:], 2))
+    return measured(counted, run, who, now)
 
 
 def one(arm: str, at: int, **context: object) -> Met:

@@ -7,7 +7,7 @@ class that extends `Workspace`, and its name in the line below.
 from salience.engine.ablating import Ablating
 from salience.engine.attending import Attending
 from salience.engine.collecting import Collecting
-from salience.engine.experimenting import Experimenting
+from salience.engine.guarding import Guarding
 from salience.engine.identifying import Identifying
 from salience.engine.learning import Progress, TrainReport
 from salience.engine.looking import Looking
@@ -27,7 +27,7 @@ class Engine(
     Collecting,
     Identifying,
     Promoting,
-    Experimenting,
+    Guarding,
     Attending,
     Papers,
     Perceiving,

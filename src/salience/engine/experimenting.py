@@ -8,10 +8,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from salience.engine.assigning import Asking, Assigning
+from salience.engine.assigning import Asking
+from salience.engine.runs import Counting
 from salience.events import Experiment, InvalidInput, NotFound
 from salience.events.experiment import Design, Method, Metric
-from salience.feedback.measure import measure
 from salience.optimise import POLICIES
 from salience.optimise.experiments.book import Entry, Run, checked_step
 from salience.optimise.experiments.buckets import checked_shares
@@ -65,7 +65,7 @@ class Flag(Struct, frozen=True):
     metadata: dict[str, str] = {}
 
 
-class Experimenting(Assigning):
+class Experimenting(Counting):
     """The verbs of those who want to know whether it helped."""
 
     new_salt: Callable[[], str] = staticmethod(lambda: uuid.uuid4().hex)
@@ -128,9 +128,7 @@ class Experimenting(Assigning):
         if not 1 <= number <= len(entry.runs):
             raise NotFound("run", run, f"there were {len(entry.runs)}", "leave it out for the last one")
         now = self.now()
-        with self.follower.turn(now):  # a copy: while the log is read, people go on meeting the run
-            chosen = entry.runs[number - 1].copied()
-        measured = measure(self.all_events(), chosen, self.state.unit, now)
+        chosen, measured = self.measured(entry, number, now)
         found = judged(chosen, measured, now)
         return ExperimentReport(_view(entry), number, chosen.design.unit, chosen.design.metrics, now, found)
 

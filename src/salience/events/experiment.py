@@ -88,8 +88,10 @@ class Design(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     context value ``cluster``), ``time`` (switchback: everybody gets the same arm for ``period_hours``, whose first
     ``burn_in_hours`` do not count). ``target``: ``flag`` (asked by name) or ``recommend`` (every row of these
     ``slots``; none named: of all). ``traffic``: the share of the units of its ``layer``; experiments of one layer share
-    nobody. ``units``: how many are planned, all arms together. ``holdout``: units of its last arm are kept out of all
-    other experiments. ``segments``: names in the context by which arms are checked for missing units.
+    nobody. ``on_harm``: what a guardrail that is surely broken does while the run is on: ``return`` everybody to the
+    control, or only be told in the report. ``units``: how many are planned, all arms together. ``holdout``: units of
+    its last arm are kept out of all other experiments. ``segments``: names in the context by which arms are checked for
+    missing units.
     """
 
     arms: Annotated[tuple[Arm, ...], Meta(min_length=2, max_length=20)]
@@ -109,6 +111,7 @@ class Design(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     min_days: Annotated[int, Meta(ge=0, le=365)] = 7
     segments: Annotated[tuple[Name, ...], Meta(max_length=10)] = ()
     holdout: bool = False
+    on_harm: Literal["return", "tell"] = "return"
 
     @property
     def names(self) -> tuple[str, ...]:

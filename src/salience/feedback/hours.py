@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from salience.events import AnyEvent
-from salience.feedback.measure import BY_THEMSELVES
+from salience.feedback.naming import BY_THEMSELVES
 
 BELIEVED = 20.0
 HOURS, HOUR_MS = 24, 3_600_000

@@ -10,83 +10,61 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from salience.events import (
-    Action,
-    AnyEvent,
-    Cart,
-    Exposure,
-    Impression,
-    Outcome,
-    Purchase,
-    Rating,
-    View,
-)
+from salience.feedback.counted import Counted
 from salience.optimise.experiments.book import Met, Run
-from salience.optimise.experiments.measured import ANYTHING, Measured, Need, columns
-from salience.optimise.experiments.switchback import HOUR_MS, arm_of, burning_in, period_of
+from salience.optimise.experiments.measured import Measured
+from salience.optimise.experiments.switchback import HOUR_MS, arm_of, period_of
 
 FOR_EVER = np.iinfo(np.int64).max // 4
-BY_THEMSELVES = frozenset(
-    {"view", "click", "cart", "purchase", "rating", "search", "share", "follow", "message", "page", "action"}
-)
-"""Kinds of event that show that a person came."""
-
 Who = Callable[[str], str]
 """Any id of a person -> the one name of the person."""
 
 
-def worth(event: AnyEvent) -> float:
-    """What one event is worth: money, a value, a share of a scale, or seconds; else 1."""
-    match event:
-        case Purchase() | Cart():
-            return event.price * event.quantity
-        case Outcome():
-            return event.value
-        case Rating():
-            return event.share
-        case View():
-            return event.dwell_ms / 1000
-        case Impression() | Exposure():
-            return event.visible_ms / 1000
-        case _:
-            return 1.0
-
-
-def names_of(event: AnyEvent) -> tuple[str, ...]:
-    """What a metric may call this event: its kind, an action's name, an outcome's metric; ANYTHING if a person came."""
-    names = [event.kind]
-    if isinstance(event, Action):
-        names.append(event.name)
-    elif isinstance(event, Outcome):
-        names.append(event.metric)
-    if event.kind in BY_THEMSELVES:
-        names.append(ANYTHING)
-    return tuple(dict.fromkeys(names))
-
-
-def measure(events: Iterable[AnyEvent], run: Run, who: Who, now: int) -> Measured:
-    """One run, from all events of the log in their order."""
-    units = _periods(run, now) if run.design.unit == "time" else _units(run, who)
-    rows = _Rows(run, who, units.codes, columns(run.design))
-    for event in events:
-        rows.add(event)
+def measure(counted: Counted, run: Run, who: Who, now: int) -> Measured:
+    """One run, from what was counted of the log so far."""
+    design = run.design
+    units = _periods(run, now) if design.unit == "time" else _units(run, who)
+    time = np.array(counted.time, np.int64)
+    unit = _by_time(run, time, len(units.codes)) if design.unit == "time" else _by_name(counted, run, who, units.codes)
+    ours = np.flatnonzero(unit >= 0)
+    column, known = (np.array(one, np.int64)[ours] for one in (counted.column, counted.known))
     return Measured(
-        arms=run.design.names,
+        arms=design.names,
         arm=np.array(units.arm, np.int64),
         exposed=np.array(units.exposed, np.int64),
         received=np.array(units.received, np.int64),
         until=np.array(units.until, np.int64),
-        columns=rows.needs,
-        unit=np.array(rows.unit, np.int64),
-        column=np.array(rows.column, np.int64),
-        time=np.array(rows.time, np.int64),
-        known=np.array(rows.known, np.int64),
-        worth=np.array(rows.worth, np.float64),
+        columns=counted.needs,
+        unit=unit[ours],
+        column=column,
+        time=time[ours],
+        known=known,
+        worth=np.array(counted.worth, np.float64)[ours],
         segments=units.segments,
         crossed=units.crossed,
         machines=units.machines,
     )
+
+
+def _by_name(counted: Counted, run: Run, who: Who, codes: Mapping[str, int]) -> NDArray[np.int64]:
+    """(m,) the unit of each row, -1 for nobody's."""
+    if run.design.unit == "user":
+        of = [codes.get(who(name), -1) for name in counted.keys]
+    elif run.design.unit == "cluster":
+        of = [codes.get(run.cluster_of.get(name, ""), -1) for name in counted.keys]
+    else:
+        of = [codes.get(name, -1) for name in counted.keys]
+    return np.array(of, np.int64)[np.array(counted.key, np.int64)] if of else np.zeros(0, np.int64)
+
+
+def _by_time(run: Run, time: NDArray[np.int64], periods: int) -> NDArray[np.int64]:
+    """(m,) the period of each row, -1 outside those that are over and in a burn-in."""
+    hours, since = run.design.period_hours * HOUR_MS, time - run.started
+    period = (since // hours).astype(np.int64)
+    out = (since < 0) | (period >= periods) | (since % hours < run.design.burn_in_hours * HOUR_MS)
+    return np.where(out, -1, period)
 
 
 class _Units:
@@ -135,53 +113,3 @@ def _periods(run: Run, now: int) -> _Units:
         arm = design.names.index(arm_of(period, run.salt, design.names))
         units.add(f"period:{period}", arm, begins + burn_in, begins + length, begins + length)
     return units
-
-
-class _Rows:
-    """The rows of what the units did."""
-
-    def __init__(self, run: Run, who: Who, codes: Mapping[str, int], needs: tuple[Need, ...]) -> None:
-        self.run, self.who, self.codes, self.needs = run, who, codes, needs
-        self.unit, self.column = array("q"), array("q")
-        self.time, self.known, self.worth = array("q"), array("q"), array("d")
-        self._feeds: dict[str, list[int]] = {}
-        for at, need in enumerate(needs):
-            self._feeds.setdefault(need.event, []).append(at)
-        self._known: dict[str, int] = {}
-        self._by_kind: dict[str, list[int]] = {}
-
-    def add(self, event: AnyEvent) -> None:
-        named = isinstance(event, Action | Outcome)
-        fed = None if named else self._by_kind.get(event.kind)
-        if fed is None:
-            fed = [at for name in names_of(event) for at in self._feeds.get(name, ())]
-            if not named:
-                self._by_kind[event.kind] = fed
-        if not fed or event.context.get("bot") is True:
-            return
-        unit = self._unit(event)
-        if unit < 0:
-            return
-        for at in fed:
-            self.unit.append(unit)
-            self.column.append(at)
-            self.time.append(event.time)
-            self.known.append(event.received)
-            self.worth.append(worth(event) if self.needs[at].value == "value" else 1.0)
-
-    def _unit(self, event: AnyEvent) -> int:
-        design, run = self.run.design, self.run
-        if design.unit == "session":
-            return self.codes.get(event.session, -1)
-        if design.unit == "time":
-            if event.time < run.started or burning_in(
-                event.time, run.started, design.period_hours, design.burn_in_hours
-            ):
-                return -1
-            return self.codes.get(f"period:{period_of(event.time, run.started, design.period_hours)}", -1)
-        subject = event.subject
-        found = self._known.get(subject)
-        if found is None:
-            name = self.who(subject) if design.unit == "user" else run.cluster_of.get(subject, "")
-            found = self._known[subject] = self.codes.get(name, -1)
-        return found

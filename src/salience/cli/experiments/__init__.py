@@ -11,6 +11,7 @@ KINDS: tuple[Verb, ...] = (
     Verb("start", "take people in from now on", "salience.cli.experiments.start"),
     Verb("allocate", "change the shares of the arms", "salience.cli.experiments.allocate"),
     Verb("stop", "take nobody in any more", "salience.cli.experiments.stop"),
+    Verb("guard", "return traffic where a guardrail is broken", "salience.cli.experiments.guard"),
     Verb("report", "the verdict, with every figure", "salience.cli.experiments.report"),
 )
 """Every step. A new one is a file in this folder with `add(parser)` and `run(args)`, and one line here."""

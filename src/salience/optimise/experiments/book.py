@@ -37,8 +37,9 @@ class Allocation(NamedTuple):
 
 @dataclass
 class Run:
-    """From one start to its stop. ``met``: unit as it named itself -> the arms it met, the first one first.
+    """From one start, at ``row`` of the log, to its stop.
 
+    ``met``: unit as it named itself -> the arms it met, the first one first.
     ``cluster_of``: person -> the cluster with which they met the run, where clusters are the units.
     """
 
@@ -47,6 +48,7 @@ class Run:
     design: Design
     started: int
     allocations: list[Allocation]
+    row: int = 0
     stopped: int = 0
     why: str = ""
     shipped: str = ""
@@ -97,11 +99,11 @@ class Book:
         self.version = 0
         """Grows with every step: what a cached answer compares."""
 
-    def apply(self, event: AnyEvent) -> None:
+    def apply(self, event: AnyEvent, row: int = 0) -> None:
         """One more event of the log, in its order."""
         match event:
             case Experiment():
-                self._step(event)
+                self._step(event, row)
                 self.version += 1
             case Assigned():
                 self._meet(event.experiment, event.arm, event.unit or event.subject, event)
@@ -135,7 +137,7 @@ class Book:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _step(self, event: Experiment) -> None:
+    def _step(self, event: Experiment, row: int) -> None:
         entry = self._entries.get(event.name)
         if event.step == "define" and event.design is not None:
             if entry is None:
@@ -145,7 +147,7 @@ class Book:
         elif entry is not None and event.step == "start":
             span = (event.span[0], event.span[1])
             allocation = Allocation(event.time, event.shares)
-            entry.runs.append(Run(event.salt, span, entry.design, event.time, [allocation]))
+            entry.runs.append(Run(event.salt, span, entry.design, event.time, [allocation], row))
         elif entry is not None and (run := entry.running):
             if event.step == "allocate":
                 run.allocations.append(Allocation(event.time, event.shares))
