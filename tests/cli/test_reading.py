@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from salience.cli.reading import reader
-from salience.events import Click, Identify, InvalidInput, Item, Rating
+from salience.events import Click, Identify, InvalidInput, Item, Purchase, Rating
 
 
 def args(what: str, **given: Any) -> Namespace:
@@ -32,6 +32,15 @@ def test_usual_columns_are_recognised(tmp_path: Path) -> None:
     (event,) = read("interactions", path)
     assert isinstance(event, Rating)
     assert (event.user, event.item, event.value, event.time) == ("7", "50", 4.0, 881250949000)
+
+
+def test_of_a_purchase_the_order_and_the_number_bought_are_recognised(tmp_path: Path) -> None:
+    head = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID"
+    path = written(tmp_path / "shop.csv", f"{head}\n536365,85123A,HOLDER,6,2010-12-01T08:26:00,2.55,17850\n")
+    (event,) = read("events", path, kind="purchase")
+    assert isinstance(event, Purchase)
+    assert (event.user, event.item, event.order) == ("17850", "85123A", "536365")
+    assert (event.quantity, event.price, event.time) == (6.0, 2.55, 1291191960000)
 
 
 def test_typed_headers_are_recognised(tmp_path: Path) -> None:

@@ -24,12 +24,14 @@ JSON_LINES, DELIMITED, PARQUET = (".jsonl", ".ndjson", ".json"), (".csv", ".tsv"
 
 USUAL: Mapping[str, Sequence[str]] = {
     "user": ("user", "userid", "uid", "customer", "customerid", "visitorid"),
-    "item": ("item", "itemid", "iid", "product", "productid", "movieid", "sku", "asin"),
-    "time": ("time", "timestamp", "date", "datetime", "ts"),
+    "item": ("item", "itemid", "iid", "product", "productid", "movieid", "sku", "asin", "stockcode"),
+    "time": ("time", "timestamp", "date", "datetime", "ts", "invoicedate", "orderdate"),
     "value": ("value", "rating", "grade", "score", "stars"),
     "title": ("title", "name", "itemname", "productname"),
     "categories": ("categories", "category", "genres", "genre"),
-    "price": ("price",),
+    "price": ("price", "unitprice"),
+    "quantity": ("quantity", "qty"),
+    "order": ("order", "orderid", "orderno", "invoice", "invoiceno", "invoiceid"),
     "text": ("text", "description"),
 }
 """Names that a column usually has, folded as `_folded` does; tried in this order when ``--columns`` does not say."""
