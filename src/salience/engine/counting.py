@@ -52,6 +52,10 @@ class Counting(Forgetting):
         self.note("private count", detail=f"{kind} epsilon={epsilon:g} left={budget.left:g}")
         return found
 
+    def counts_renew_in(self) -> int:
+        """Seconds until the budget of the next period."""
+        return -(-(PERIOD - self.now() % PERIOD) // 1000)
+
     def _period(self, period: int) -> list[Record]:
         return self.register.all("spent", status=str(period))
 

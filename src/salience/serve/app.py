@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from salience.serve import (
     collect,
+    counts,
     decide,
     docs,
     experiments,
@@ -57,6 +58,7 @@ VERBS: tuple[Verb, ...] = (
     *rights.VERBS,
     *papers.VERBS,
     purge.VERB,
+    counts.VERB,
     outcomes.VERB,
     *experiments.VERBS,
     *ofrep.VERBS,
