@@ -280,13 +280,14 @@ def sensitive(_folder: Path, long: bool) -> str:
         leaks = [pair for pair in rows if pair[1] in health and pair[0] != "u1"]
         expect(not leaks, f"{len(leaks)} training rows tell something sensitive")
         engine.train(minutes=0.003)
-        because = 0
+        because: list[int] = []
         for n in range(count):
             person = engine.state.person(f"u{n}")
             expect("trait:faith" not in person.fields, f"u{n} has a sensitive tag")
             answer = engine.recommend(RecommendRequest(user=f"u{n}", k=5))
-            because += sum(bool(health & set(item.reason.because)) for item in answer.items)
-        expect(because == 0, f"{because} reasons name sensitive things")
+            told = sum(bool(health & set(item.reason.because)) for item in answer.items)
+            because += [n] * told if n != 1 else []  # u1 has agreed, so u1's own reasons may name them
+        expect(not because, f"{len(because)} reasons name sensitive things to {because[:5]}")
     return f"{count:,} random profiles: 0 tags, 0 training rows, 0 reasons; one consent opens only its person"
 
 
