@@ -9,7 +9,7 @@ import pytest
 
 from salience.collect.limits import PUBLIC, SECRET
 from salience.serve.fault import HttpFault
-from salience.serve.limits import Limits, unpack
+from salience.serve.limits import Limits, Load, unpack
 from tests.serve.site import SECRET as SECRET_KEY
 from tests.serve.site import WRITE, Site, open_site
 
@@ -91,3 +91,35 @@ def test_unpacking_stops_at_the_limit() -> None:
         unpack(bomb, SECRET.body)
     assert refused.value.status == 413
     assert unpack(bomb, SECRET.body + 1) == b"0" * (SECRET.body + 1)
+
+
+def test_fewer_calls_are_let_in_where_the_last_would_wait_too_long() -> None:
+    load = Load(Limits(at_once=256, at_least=16, wait_seconds=0.5))
+    load.inside = 100
+    assert not load.full()  # nothing is known of the pace
+    for call in range(80):
+        load.leave(call * 0.01)  # 100 a second: the 50th waits half a second
+    assert load.pace == pytest.approx(0.01)
+    load.inside = 49
+    assert not load.full()
+    load.inside = 51
+    assert load.full()
+
+
+def test_a_pause_with_nobody_inside_is_no_pace() -> None:
+    load = Load(Limits())
+    for now in (0.0, 60.0, 120.0):
+        load.inside = 1
+        load.leave(now)
+    assert load.pace == 0
+
+
+def test_a_slow_call_does_not_shut_the_door() -> None:
+    load = Load(Limits(at_least=16))
+    load.inside = 2
+    load.leave(0.0)
+    load.leave(30.0)
+    load.inside = 15
+    assert not load.full()
+    load.inside = 16
+    assert load.full()

@@ -6,6 +6,7 @@ A body is refused by its declared length before a byte of it is read, and by its
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from dataclasses import dataclass, field
 
@@ -17,31 +18,56 @@ from salience.serve.fault import HttpFault
 from salience.serve.keys import trusted
 
 CLOSE = {"Connection": "close"}
+SHARE = 1 / 32  # of a new gap in the mean: commits end many calls together, so single gaps say little
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one server bears. ``at_once`` calls are worked on together; more are told to come back.
+    """What one server bears. ``at_once`` calls are worked on together at most; more are told to come back.
 
-    ``held_bytes``: of bodies that are still arriving, all callers together. Slow ones hold little and no place at work.
+    Fewer are, where so many would keep the last of them waiting for more than ``wait_seconds`` at the pace of late, but
+    never fewer than ``at_least``. ``held_bytes``: of bodies that are still arriving, all callers together. Slow ones
+    hold little and no place at work.
     """
 
     header_bytes: int = 32_768
     header_count: int = 100
     body_seconds: float = 20.0
     at_once: int = 256
+    at_least: int = 16
+    wait_seconds: float = 0.3
     held_bytes: int = 128_000_000
 
 
 @dataclass
 class Load:
-    """How many calls are inside and how much of bodies is held, for all routes. Touched by the event loop only."""
+    """How many calls are inside and how much of bodies is held, for all routes. Touched by the event loop only.
+
+    ``pace``: seconds from one call's end to the next while calls wait, a moving mean; 0 while nothing is known. By
+    Little's law (1961) whoever comes as the n-th waits n paces, so a bound on the wait is one on how many are inside.
+    """
 
     limits: Limits = field(default_factory=Limits)
     inside: int = 0
     held: int = 0
+    pace: float = 0.0
+    ended: float | None = None
+
+    def full(self) -> bool:
+        """Whether a further call has to come back later."""
+        limits = self.limits
+        bearable = limits.wait_seconds / self.pace if self.pace else limits.at_once
+        return self.inside >= min(limits.at_once, max(limits.at_least, bearable)) or self.held >= limits.held_bytes
+
+    def leave(self, now: float) -> None:
+        """A call has ended at ``now``, in seconds of a clock that never goes back."""
+        self.inside -= 1
+        if self.ended is not None:
+            gap = now - self.ended
+            self.pace += (gap - self.pace) * (SHARE if self.pace else 1)
+        self.ended = now if self.inside else None  # with nobody waiting, the next gap says nothing
 
 
 class Bounded:
@@ -65,10 +91,10 @@ class Bounded:
                 body = unpack(body, room)
             await self.app(scope, _replay(body, receive), send)
         finally:
-            self.load.inside -= 1
+            self.load.leave(time.monotonic())
 
     def _check_room(self) -> None:
-        if self.load.inside >= self.load.limits.at_once or self.load.held >= self.load.limits.held_bytes:
+        if self.load.full():
             raise HttpFault(503, "server", "", "is busy", "send the same again after a second", {"Retry-After": "1"})
 
     def _check_headers(self, headers: Incoming, room: int) -> None:
