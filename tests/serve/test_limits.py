@@ -114,12 +114,18 @@ def test_a_pause_with_nobody_inside_is_no_pace() -> None:
     assert load.pace == 0
 
 
-def test_a_slow_call_does_not_shut_the_door() -> None:
-    load = Load(Limits(at_least=16))
-    load.inside = 2
-    load.leave(0.0)
-    load.leave(30.0)
-    load.inside = 15
+def test_one_stall_does_not_shut_the_door() -> None:
+    load = Load(Limits(at_least=16, wait_seconds=0.3))
+    load.inside = 500
+    for call in range(400):
+        load.leave(call * 0.001)
+    load.leave(0.9)  # half a second in which nothing ended
+    load.inside = 64
     assert not load.full()
+    for call in range(300):
+        load.inside = 64
+        load.leave(1 + call * 0.5)  # and this is no stall any more
     load.inside = 16
     assert load.full()
+    load.inside = 15
+    assert not load.full()

@@ -18,7 +18,7 @@ from salience.serve.fault import HttpFault
 from salience.serve.keys import trusted
 
 CLOSE = {"Connection": "close"}
-SHARE = 1 / 32  # of a new gap in the mean: commits end many calls together, so single gaps say little
+MEMORY = 256  # gaps that a moving mean remembers: one stall of the disk must not turn callers away
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -36,7 +36,7 @@ class Limits:
     header_count: int = 100
     body_seconds: float = 20.0
     at_once: int = 256
-    at_least: int = 16
+    at_least: int = 32
     wait_seconds: float = 0.3
     held_bytes: int = 128_000_000
 
@@ -53,6 +53,7 @@ class Load:
     inside: int = 0
     held: int = 0
     pace: float = 0.0
+    gaps: int = 0
     ended: float | None = None
 
     def full(self) -> bool:
@@ -66,7 +67,8 @@ class Load:
         self.inside -= 1
         if self.ended is not None:
             gap = now - self.ended
-            self.pace += (gap - self.pace) * (SHARE if self.pace else 1)
+            self.gaps = min(self.gaps + 1, MEMORY)
+            self.pace += (gap - self.pace) / self.gaps
         self.ended = now if self.inside else None  # with nobody waiting, the next gap says nothing
 
 
