@@ -211,7 +211,7 @@ def answer_headers(_folder: Path, long: bool) -> str:
     wanted = {
         "content-security-policy": "frame-ancestors 'none'",
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
+        "referrer-policy": "same-origin",
         "x-frame-options": "DENY",
     }
     with open_site() as site:

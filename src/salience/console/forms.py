@@ -15,7 +15,7 @@ SESSION, FORM = "__Host-salience", "__Host-salience-form"
 """`__Host-`: the browser takes them over HTTPS (or from this machine) alone, for this host alone, for every path."""
 MOST = 16_384
 POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
 _COOKIE = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
