@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -151,13 +152,20 @@ def _patient(patch: Patch) -> None:
         sqlite_log.SqliteLog.__init__, "__kwdefaults__", {**_defaults(sqlite_log.SqliteLog.__init__), "busy_ms": 60_000}
     )
     patch(protocol, "HEAD_SECONDS", 600.0)
-    patch(limits.Limits.__init__, "__defaults__", (32_768, 100, 600.0, 256, 128_000_000))
+    _waits(patch, 600.0)
+
+
+def _waits(patch: Patch, seconds: float) -> None:
+    """Limits that give a body so long."""
+    usual = limits.Limits()
+    told = [seconds if one.name == "body_seconds" else getattr(usual, one.name) for one in fields(usual)]
+    patch(limits.Limits.__init__, "__defaults__", tuple(told))
 
 
 def _hasty(patch: Patch) -> None:
     """No bug: the same edge with short times, for the quick forms."""
     patch(protocol, "HEAD_SECONDS", 1.0)
-    patch(limits.Limits.__init__, "__defaults__", (32_768, 100, 1.0, 256, 128_000_000))
+    _waits(patch, 1.0)
 
 
 def _defaults(function: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from salience.privacy.inventory import FOR_EVER, KEPT, OPEN, RETENTION, listed, 
 from salience.privacy.vault import Vault
 from salience.settings import Settings
 from salience.store import home
+from salience.store.accounts import Accounts
 from salience.store.log import Failed
 from salience.store.register import Register
 from salience.store.segments import Segments
@@ -40,6 +41,7 @@ def used(tmp_path: Path) -> Path:
     Segments(opened.segments).add(1, 2, lambda path: path.write_bytes(b"PAR1"))
     register = Register(made.home)
     register.audit(lambda seq, _before: (seq, 1, "test", "looked", "", "", "0"), lambda _rows, _hash: b"{}")
+    Accounts(made.home / home.ACCOUNTS).add("ann", "officer", "$argon2id$", now=1)
     log.read()
     assert log.of_subject(f"u-{CANARY}")
     return made.home
