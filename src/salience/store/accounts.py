@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from msgspec import Struct, structs
 
 from salience.events import InvalidInput, NotFound
 from salience.events.roles import Role
-from salience.store.durable import write_file
+from salience.store.durable import alone, write_file
 
 NAME = re.compile(r"[^\s\x00-\x1f]{1,128}")
 
@@ -89,14 +87,10 @@ class Accounts:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Read, change and write without another process in between. The folder itself carries the lock."""
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        """What another process wrote is read first, and it waits until this one has written."""
+        with alone(self._path.parent):
             self._load()
             yield
-        finally:
-            os.close(folder)
 
     def _load(self) -> None:
         try:

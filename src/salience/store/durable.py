@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -45,3 +48,14 @@ def sync_tree(folder: Path) -> None:
             finally:
                 os.close(handle)
     sync_folder(folder)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Read, change and write a file of ``folder`` without another process in between. The folder carries the lock."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -6,10 +6,8 @@ people choose). The file never holds a key, only its hash.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -21,7 +19,7 @@ from msgspec import Struct
 
 from salience.events import InvalidInput, NotFound
 from salience.events.roles import Role
-from salience.store.durable import write_file
+from salience.store.durable import alone, write_file
 
 DAY_MS = 86_400_000
 
@@ -122,14 +120,10 @@ class Keys:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Read, change and write without another process in between. The folder itself carries the lock."""
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        """What another process wrote is read first, and it waits until this one has written."""
+        with alone(self._path.parent):
             self._load()
             yield
-        finally:
-            os.close(folder)
 
     def _load(self) -> None:
         found = self._path.stat()
