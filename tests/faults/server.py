@@ -98,6 +98,12 @@ def workspace(folder: Path, settings: str = "") -> Created:
     return homes.create(folder / "home", workspace="faults", settings=url + settings)
 
 
+def client_of(port: int, secret: str, timeout: float = 30) -> httpx.Client:
+    """A client of the server on this machine's ``port``."""
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=timeout, headers=headers, trust_env=False)
+
+
 class Server:
     """A server process on a workspace of its own. ``tracer``: a command that starts it and looks on."""
 
@@ -176,8 +182,7 @@ class Server:
 
     def client(self, timeout: float = 30) -> httpx.Client:
         """A client with the secret key."""
-        headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=timeout, headers=headers, trust_env=False)
+        return client_of(self.port, self.secret, timeout)
 
     def rss(self) -> float:
         """Its memory in MB."""
