@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from salience.cli import leaderboard, show
 from salience.cli.home import open_engine
 from salience.cli.parser import Parser, number, one_of, whole
+
+if TYPE_CHECKING:
+    from salience.train.bench_outcome import Bench
 
 
 def add(parser: Parser) -> None:
@@ -56,15 +60,10 @@ def run(args: Namespace) -> int:
 
 
 def _cold(args: Namespace) -> int:
-    import time
-
     from salience.cli.bench import report
-    from salience.cli.bench.meter import meter
-    from salience.train.bench_outcome import Bench
 
     with open_engine(args, read_only=True) as engine, show.progress() as progress:
-        bench = Bench(args.minutes, args.seed, time.perf_counter, meter, progress)
-        outcome = engine.cold(bench, k=args.k, seen=args.seen)
+        outcome = engine.cold(_bench(args, progress), k=args.k, seen=args.seen)
     if args.json:
         show.as_json(outcome)
     else:
@@ -73,14 +72,8 @@ def _cold(args: Namespace) -> int:
 
 
 def _ablate(args: Namespace) -> int:
-    import time
-
-    from salience.cli.bench.meter import meter
-    from salience.train.bench_outcome import Bench
-
     with open_engine(args, read_only=True) as engine, show.progress() as progress:
-        bench = Bench(args.minutes, args.seed, time.perf_counter, meter, progress)
-        found = engine.ablate(bench, fraction=args.fraction, k=args.k)
+        found = engine.ablate(_bench(args, progress), fraction=args.fraction, k=args.k)
     if args.json:
         show.as_json(found)
         return 0
@@ -100,3 +93,12 @@ def _ablate(args: Namespace) -> int:
     for name, why in found.not_learned.items():
         print(f"{name} could not be learned from what there was before: {why}")
     return 0
+
+
+def _bench(args: Namespace, progress: show.Progress) -> Bench:
+    import time
+
+    from salience.cli.bench.meter import meter
+    from salience.train.bench_outcome import Bench
+
+    return Bench(args.minutes, args.seed, time.perf_counter, meter, progress)
