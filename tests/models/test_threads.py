@@ -2,12 +2,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from salience.models import subspace
+from salience.models.subspace import Side
 from salience.models.threads import share, side_by_side, workers
 from salience.models.weighing import Weighing
-from tests.models.test_subspace import rows_of, side
+from tests.models.test_subspace import rows_of
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
@@ -31,6 +33,20 @@ def test_the_exception_of_a_thread_is_raised() -> None:
         share(work, range(10), 2)
 
 
+def test_pieces_within_pieces_do_not_wait_for_ever() -> None:
+    done: list[int] = []
+
+    def inner(pieces: Iterator[int]) -> None:
+        done.extend(pieces)
+
+    def outer(pieces: Iterator[int]) -> None:
+        for _ in pieces:
+            share(inner, range(10), 70)
+
+    share(outer, range(80), 70)  # more than the threads that are kept
+    assert sorted(done) == sorted(list(range(10)) * 80)
+
+
 def test_blas_has_one_thread_within_and_as_many_as_before_after() -> None:
     with threadpool_limits(2, user_api="blas"):
         before = workers()
@@ -51,8 +67,10 @@ def test_a_fit_that_may_use_one_thread_uses_one() -> None:
 def test_two_threads_find_the_factors_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subspace, "ENOUGH", 64)
     rows = rows_of([5, 9, 30] * 20, width=40)
-    people = side(rows, Weighing(alpha=4.0, reg=0.1, scaled=True, binary=True))
+    weighing = Weighing(alpha=4.0, reg=0.1, scaled=True, binary=True)
+    sides = [Side.both(rows, sparse.csr_array(rows.T), weighing, threads)[0] for threads in (1, 2)]
+    assert [people.threads for people in sides] == [1, 2]
     fixed = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
     start = np.zeros((60, 6), np.float32)
-    one, two = (subspace.subspace_step(people, fixed, start, threads=count) for count in (1, 2))
+    one, two = (subspace.subspace_step(people, fixed, start) for people in sides)
     np.testing.assert_array_equal(one, two)

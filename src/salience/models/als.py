@@ -31,7 +31,7 @@ from salience.events.interactions import IdMap, Interactions, Matrix
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
 from salience.models.product_topk import best_of_product
 from salience.models.settings import one_of, positive, whole
-from salience.models.subspace import Side, subspace_step, warm_start
+from salience.models.subspace import Side, shared_step, sketch, subspace_step
 from salience.models.threads import side_by_side
 from salience.models.weighing import Weighing
 
@@ -148,17 +148,18 @@ class ALS(Algorithm):
         by_item = sparse.csr_array(by_user.T)
         weighing = Weighing(self.alpha, self.reg, self.scaled, self.binary)
         rng = np.random.default_rng(seed)
-        Y = (rng.standard_normal((len(data.items), self.factors)) / np.sqrt(self.factors) / 10).astype(np.float32)
         if self.solver == "exact":
+            Y = (rng.standard_normal((len(data.items), self.factors)) / np.sqrt(self.factors) / 10).astype(np.float32)
             for _ in range(self.iterations):
                 X = solve(by_user, Y, weighing)
                 Y = solve(by_item, X, weighing)
         else:
             with side_by_side() as threads:
-                users, items = Side.both(by_user, by_item, weighing)
-                X, Y = warm_start(users, items, Y, threads)
+                users, items = Side.both(by_user, by_item, weighing, threads)
+                Y = shared_step(items, sketch(by_user, self.factors, rng, items.threads))
+                X = shared_step(users, Y)
                 for iteration in range(self.iterations):
                     if iteration:
-                        X = subspace_step(users, Y, X, threads=threads)
-                    Y = subspace_step(items, X, Y, threads=threads)
+                        X = subspace_step(users, Y, X)
+                    Y = subspace_step(items, X, Y)
         return FoldedFactors(data.items, Y, weighing, people=people_of(data), settings=self.settings())

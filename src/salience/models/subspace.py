@@ -10,9 +10,9 @@ entries. ridge_u = reg (columns + e_u) (or reg), so what is left depends on u th
     A_u ~ M_u = (F'F + reg columns I) + e_u (C + reg I)
 
 and one generalised eigenproblem, W'(F'F + reg columns I) W = I and W'(C + reg I) W = diag(g), solves it for every u:
-x_u = W diag(1 / (1 + e_u g)) W' b_u. `warm_start` alternates this; an iteration costs one sparse product a side. Its
-people are near enough for the first true half-step of the items, which is the one that counts: whoever asks is folded
-in exactly.
+x_u = W diag(1 / (1 + e_u g)) W' b_u (`shared_step`, which reads each entry once). A fit takes the items' and then the
+people's factors from it, starting from a `sketch`: near enough for the first true half-step of the items, which is the
+one that counts, as whoever asks is folded in exactly.
 
 `subspace_step` then minimises the true objective of each row over the subspace that `DIRECTIONS` steps of conjugate
 gradients span, preconditioned by M_u and started from the last factors (Takacs, Pilaszy, Tikk 2011, "Applications of
@@ -31,74 +31,57 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from salience.events.interactions import Matrix
-from salience.models.conjugate import blocks, descend, room, system
+from salience.models.conjugate import Block, block, cut, descend, room
 from salience.models.model import Floats
 from salience.models.threads import share
 from salience.models.weighing import Weighing
 
-WARM = 2  # iterations of the shared system; from a random start two find the directions that matter
 DIRECTIONS = 2  # of conjugate gradients a half-step: the next half-step moves the target anyway
-PARTS = 8  # sums that are made side by side and then added
 ENOUGH = 65_536  # entries that keep a thread busy for about a millisecond
+SCALE = 0.3  # length of the rows of a start, on average: a score of 1 takes factors of about length 1
+PIECE = 4096  # rows of factors that are multiplied at once: 1 MB at 64 factors
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
     """One side of the matrix (people's rows or items' rows) and what its steps need again and again.
 
-    ``excess`` e of each stored entry, ``confidence`` the rows of 1 + e and ``turned`` the same by columns, ``total``
-    e_u of each row, (rows, 1), ``share`` of each column in the sum of all e, (columns, 1).
+    ``blocks`` the entries as `models.conjugate` reads them, ``total`` e_u of each row, (rows, 1), ``share`` of each
+    column in the sum of all e, (columns, 1), ``threads`` as many as have work for a millisecond.
     """
 
     weighing: Weighing
-    excess: Floats
-    confidence: Matrix
-    turned: Matrix
+    blocks: list[Block]
     total: Floats
     share: Floats
+    threads: int
 
     @classmethod
-    def both(cls, by_user: Matrix, by_item: Matrix, weighing: Weighing) -> tuple[Side, Side]:
+    def both(cls, by_user: Matrix, by_item: Matrix, weighing: Weighing, threads: int = 1) -> tuple[Side, Side]:
         """The sides of a matrix and of its transpose: the totals of one are the shares of the other."""
-        excess = weighing.excess(by_user), weighing.excess(by_item)
-        confidence = tuple(
-            type(rows)((np.float32(1) + e, rows.indices, rows.indptr), shape=rows.shape)
-            for rows, e in zip((by_user, by_item), excess, strict=True)
+        threads = max(1, min(threads, by_user.nnz // ENOUGH))
+        users, items = (_in_blocks(rows, weighing.excess(rows), threads) for rows in (by_user, by_item))
+        whole = np.float32(max(float(users[1].sum(dtype=np.float64)), 1e-12))
+        return (
+            cls(weighing, *users, items[1] / whole, threads),
+            cls(weighing, *items, users[1] / whole, threads),
         )
-        total = totals(by_user, excess[0])[:, None], totals(by_item, excess[1])[:, None]
-        whole = np.float32(max(float(total[0].sum(dtype=np.float64)), 1e-12))
-        users = cls(weighing, excess[0], confidence[0], confidence[1], total[0], total[1] / whole)
-        return users, cls(weighing, excess[1], confidence[1], confidence[0], total[1], total[0] / whole)
 
-    def threads(self, most: int) -> int:
-        """As many as have work for a millisecond, ``most`` at most."""
-        return min(most, self.confidence.nnz // ENOUGH)
 
-    def targets(self, fixed: Floats, threads: int = 1) -> Floats:
-        """b of each row, (rows, k): the confidences times the ``fixed`` factors.
+def _in_blocks(rows: Matrix, excess: Floats, threads: int) -> tuple[list[Block], Floats]:
+    """The blocks, the longest first so that no thread is left with it at the end, and the sum of each row's e."""
+    cuts = list(cut(np.diff(rows.indptr)))[::-1]
+    found: list[Block | None] = [None] * len(cuts)
 
-        The longer of both factors is read in the order in which it lies in memory; of the shorter the cache holds most.
-        """
-        rows, columns = self.confidence.shape
-        out = np.zeros((rows, fixed.shape[1]), np.float32)
-        if rows >= columns:
+    def work(pieces: Iterator[tuple[int, NDArray[np.int64]]]) -> None:
+        for place, chosen in pieces:
+            found[place] = block(rows, excess, chosen)
 
-            def work(pieces: Iterator[slice]) -> None:
-                for piece in pieces:
-                    out[piece] = self.confidence[piece] @ fixed
-
-            share(work, even(self.confidence), self.threads(threads))
-            return out
-        parts: dict[int, Floats] = {}
-
-        def add(pieces: Iterator[tuple[int, slice]]) -> None:
-            for number, piece in pieces:
-                parts[number] = self.turned[piece].T @ fixed[piece]
-
-        share(add, enumerate(even(self.turned, PARTS)), self.threads(threads))
-        for number in sorted(parts):  # in one order, so that the last bits do not depend on the threads
-            out += parts[number]
-        return out
+    total = totals(rows, excess)[:, None]
+    if len(excess) and excess.min() == excess.max():
+        excess = excess[:1]
+    share(work, enumerate(cuts), threads)
+    return [one for one in found if one is not None], total
 
 
 def totals(rows: Matrix, values: Floats) -> Floats:
@@ -113,67 +96,111 @@ def totals(rows: Matrix, values: Floats) -> Floats:
     return out
 
 
-def even(rows: Matrix, most: int | None = None) -> Iterator[slice]:
-    """Consecutive rows that hold about `ENOUGH` entries together, or as many as make ``most`` pieces."""
-    step = max(ENOUGH, -(-rows.nnz // most) if most else 0)
-    cuts = np.searchsorted(rows.indptr, np.arange(step, rows.nnz, step), side="right") - 1
+def even(rows: Matrix) -> Iterator[slice]:
+    """Consecutive rows that hold about `ENOUGH` entries together."""
+    cuts = np.searchsorted(rows.indptr, np.arange(ENOUGH, rows.nnz, ENOUGH), side="right") - 1
     edges = np.unique(np.concatenate(([0], cuts, [rows.shape[0]])))
     return (slice(start, stop) for start, stop in pairwise(edges.tolist()))
 
 
 class Shared:
-    """W, g, and W^-1 of the shared system of all rows, and the ridge's part reg W'W per unit of excess."""
+    """The shared system of all rows: W, g, W^-1, the ridge's part reg W'W per unit of excess (None if there is none).
+
+    ``inside``: F W, the factors in the basis W, (columns + 1, k); the last row is 0, what padding points to.
+    """
 
     def __init__(self, side: Side, fixed: Floats) -> None:
         """Solve the generalised eigenproblem, in float64."""
         weighing, (columns, k) = side.weighing, fixed.shape
         unit = np.eye(k)
-        F = fixed.astype(np.float32)
-        mean = ((F * side.share).T @ F).astype(np.float64)
-        gram = (F.T @ F).astype(np.float64)
+        gram, mean = _grams(fixed, side.share, side.threads)
         per_excess = weighing.reg if weighing.scaled else 0.0
         base = gram + weighing.reg * (columns if weighing.scaled else 1) * unit
-        g, W = eigh(mean + per_excess * unit, base)
+        g, W = eigh(mean + per_excess * unit, base, check_finite=False)
         self.g: Floats = np.maximum(g, 0).astype(np.float32)
         self.W: Floats = np.ascontiguousarray(W, dtype=np.float32)
-        self.inverse: Floats = np.ascontiguousarray(np.linalg.inv(W), dtype=np.float32)
-        self.ridge: Floats = (per_excess * (W.T @ W)).astype(np.float32)
+        self.inverse: Floats = np.ascontiguousarray(W.T @ base, dtype=np.float32)  # as W' base W = I
+        self.ridge: Floats | None = (per_excess * (W.T @ W)).astype(np.float32) if per_excess else None
+        self.inside: Floats = _times(fixed, self.W, side.threads, below=1)
 
 
-def shared_step(side: Side, fixed: Floats, threads: int = 1) -> Floats:
+def _grams(F: Floats, share_of: Floats, threads: int) -> tuple[Floats, Floats]:
+    """F'F and the mean of f f' over all stored entries, in float64."""
+    parts: dict[int, tuple[Floats, Floats]] = {}
+
+    def work(starts: Iterator[int]) -> None:
+        for start in starts:
+            piece = F[start : start + PIECE]
+            parts[start] = piece.T @ piece, (piece * share_of[start : start + PIECE]).T @ piece
+
+    share(work, range(0, len(F), PIECE), threads)
+    ordered = [parts[start] for start in sorted(parts)]  # so that the last bits do not depend on the threads
+    zero = np.zeros((F.shape[1], F.shape[1]))
+    return sum((part[0] for part in ordered), zero), sum((part[1] for part in ordered), zero)
+
+
+def _times(F: Floats, W: Floats, threads: int, below: int = 0) -> Floats:
+    """F W, with so many rows of zeros ``below``."""
+    out = np.empty((len(F) + below, W.shape[1]), np.float32)
+    out[len(F) :] = 0
+
+    def work(starts: Iterator[int]) -> None:
+        for start in starts:
+            stop = min(start + PIECE, len(F))
+            np.matmul(F[start:stop], W, out=out[start:stop])
+
+    share(work, range(0, len(F), PIECE), threads)
+    return out
+
+
+def shared_step(side: Side, fixed: Floats) -> Floats:
     """The factors of each row if every row had the mean excess matrix: x = W diag(1 / (1 + e g)) W' b."""
-    shared = Shared(side, fixed)
-    b = side.targets(fixed @ shared.W, threads)
-    b /= 1 + side.total * shared.g
-    return np.asarray(b @ shared.W.T)
+    shared, k = Shared(side, fixed), fixed.shape[1]
+    found = np.empty((len(side.total), k), np.float32)
+
+    def work(pieces: Iterator[Block]) -> None:
+        buffer = room(side.blocks, k)
+        for piece in pieces:
+            b = piece.gathered(shared.inside, buffer).targets()
+            b /= 1 + side.total[piece.rows] * shared.g
+            found[piece.rows] = b
+
+    share(work, side.blocks, side.threads)
+    return _times(found, shared.W.T, side.threads)
 
 
-def warm_start(users: Side, items: Side, Y: Floats, threads: int = 1) -> tuple[Floats, Floats]:
-    """Factors of users and items after `WARM` iterations of `shared_step` from the items' ``Y``; users once more."""
-    for _ in range(WARM):
-        X = shared_step(users, Y, threads)
-        Y = shared_step(items, X, threads)
-    return shared_step(users, Y, threads), Y
+def sketch(rows: Matrix, k: int, rng: np.random.Generator, threads: int = 1) -> Floats:
+    """Each row as its columns' signs, added up in ``k`` places by chance, (rows, k): half as long as a factor, or so.
+
+    Charikar, Chen, Farach-Colton (2002), "Finding Frequent Items in Data Streams"; as good a start for a range as
+    normal numbers (Clarkson, Woodruff 2013), and an entry costs one addition in place of k.
+    """
+    place, sign = rng.integers(0, k, rows.shape[1]), rng.choice((-1.0, 1.0), rows.shape[1])
+    found = np.empty((rows.shape[0], k), np.float32)
+
+    def work(pieces: Iterator[slice]) -> None:
+        for piece in pieces:
+            lengths = np.diff(rows.indptr[piece.start : piece.stop + 1])
+            columns = rows.indices[rows.indptr[piece.start] : rows.indptr[piece.stop]]
+            at = np.repeat(np.arange(0, len(lengths) * k, k), lengths) + place[columns]
+            found[piece] = np.bincount(at, sign[columns], len(lengths) * k).reshape(-1, k)
+
+    share(work, even(rows), threads)
+    found *= SCALE / max(float(np.linalg.norm(found)) / np.sqrt(max(1, len(found))), 1e-12)
+    return found
 
 
-def subspace_step(
-    side: Side, fixed: Floats, start: Floats, *, directions: int = DIRECTIONS, threads: int = 1
-) -> Floats:
+def subspace_step(side: Side, fixed: Floats, start: Floats, *, directions: int = DIRECTIONS) -> Floats:
     """Better factors of each row, (rows, k), from ``start``. With many ``directions`` the exact ones."""
-    shared, rows = Shared(side, fixed), side.confidence
-    k = fixed.shape[1]
-    inside = np.vstack([fixed @ shared.W, np.zeros((1, k), np.float32)])  # the last row is what padding points to
-    b = side.targets(inside[:-1], threads)
-    found = start @ shared.inverse.T
-    lengths = np.diff(rows.indptr)
+    shared, k = Shared(side, fixed), fixed.shape[1]
+    found = _times(start, shared.inverse.T, side.threads)
 
-    def work(pieces: Iterator[NDArray[np.int64]]) -> None:
-        buffer = room(lengths, k)
-        for chosen in pieces:
-            spread = side.total[chosen]
-            times = system(rows, side.excess, inside, chosen, spread, shared.ridge, buffer)
+    def work(pieces: Iterator[Block]) -> None:
+        buffer = room(side.blocks, k)
+        for piece in pieces:
+            own, spread = piece.gathered(shared.inside, buffer), side.total[piece.rows]
             precondition = np.float32(1) / (1 + spread * shared.g)
-            found[chosen] = descend(times, b[chosen], found[chosen], precondition, directions)
+            found[piece.rows] = descend(own, found[piece.rows], spread, shared.ridge, precondition, directions)
 
-    share(work, blocks(lengths), side.threads(threads))
-    return np.asarray(found @ shared.W.T)
+    share(work, side.blocks, side.threads)
+    return _times(found, shared.W.T, side.threads)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -16,6 +16,13 @@ from typing import Generic, TypeVar
 from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
+MOST = 64  # threads that are kept
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    """Kept: a fit shares some twenty steps of a millisecond or so, and starting a thread takes a tenth of one."""
+    return ThreadPoolExecutor(MOST, thread_name_prefix="share")
 
 
 @lru_cache(maxsize=1)
@@ -66,8 +73,12 @@ def share(work: Callable[[Iterator[T]], None], pieces: Iterable[T], threads: int
         work(iter(pieces))
         return
     shared = Shared(pieces)
-    with ThreadPoolExecutor(threads - 1) as pool:
-        others = [pool.submit(work, shared) for _ in range(threads - 1)]
+    others = [_pool().submit(work, shared) for _ in range(threads - 1)]
+    try:
         work(shared)
-        for other in others:
-            other.result()
+    finally:
+        # one that has not begun finds no piece left; waiting for it could wait for ever, where a pool waits for itself
+        begun = [other for other in others if not other.cancel()]
+        wait(begun)
+    for other in begun:
+        other.result()
