@@ -132,7 +132,7 @@ def ndcg(users: Any, items: Any, train: Matrix, test: Matrix, k: int = 20) -> fl
 def als(python: Path, name: str, matrix: Matrix) -> None:
     """Settings of each side are chosen on a validation part; times and NDCG are then of a fit on the training part.
 
-    Against each peer stands our shortest fit whose validation NDCG is at least the peer's: equal or better, and quicker.
+    Against each peer stands our shortest fit whose validation NDCG is at least the peer's.
     """
     train, test = halves(matrix)
     inner, valid = halves(train)

@@ -3,10 +3,11 @@ import pytest
 from scipy import sparse
 
 from salience.events.interactions import Matrix
-from salience.models import conjugate, subspace
+from salience.models import conjugate, sides, subspace
 from salience.models.als import solve
 from salience.models.conjugate import cut
-from salience.models.subspace import Side, shared_step, sketch, subspace_step
+from salience.models.sides import Side
+from salience.models.subspace import shared_step, sketch, subspace_step
 from salience.models.weighing import Weighing
 
 
@@ -46,6 +47,14 @@ def test_where_all_rows_share_one_system_no_direction_is_needed() -> None:
     np.testing.assert_allclose(found, solve(rows, fixed, weighing), rtol=1e-3, atol=1e-5)
 
 
+def test_far_memory_is_read_in_order_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = side(rows_of([3, 9, 1] * 9, width=40), Weighing(alpha=2.0, reg=0.1, scaled=False, binary=False))
+    fixed = np.random.default_rng(7).normal(size=(40, 4)).astype(np.float32)
+    near = shared_step(people, fixed)
+    monkeypatch.setattr(subspace, "CACHE", 0)
+    np.testing.assert_allclose(shared_step(people, fixed), near, rtol=1e-3, atol=1e-5)
+
+
 def test_blocks_hold_each_row_once_and_little_padding() -> None:
     lengths = np.random.default_rng(3).integers(0, 500, 700)
     found = list(cut(lengths))
@@ -63,36 +72,10 @@ def test_nobody() -> None:
     assert subspace_step(side(empty, weighing), fixed, np.zeros((0, 2), np.float32)).shape == (0, 2)
 
 
-@pytest.mark.parametrize("lengths", [[3, 0, 5, 1] * 30, [20, 30]])  # more rows than columns, and fewer
-@pytest.mark.parametrize("binary", [True, False])  # one excess for all entries, and one for each
-@pytest.mark.parametrize("longest", [4, 65_536])
-def test_blocks_add_up_to_the_confidences_times_the_factors(
-    monkeypatch: pytest.MonkeyPatch, lengths: list[int], binary: bool, longest: int
-) -> None:
-    monkeypatch.setattr(conjugate, "LONGEST", longest)
-    monkeypatch.setattr(conjugate, "ENTRIES", 16)
-    rows = rows_of(lengths, width=40)
-    own = side(rows, Weighing(alpha=2.0, reg=0.1, scaled=True, binary=binary))
-    values = (rows.toarray() > 0) if binary else rows.toarray()
-    factors = np.random.default_rng(4).normal(size=(41, 3)).astype(np.float32)
-    factors[-1] = 0
-    x = np.random.default_rng(5).normal(size=(len(lengths), 3)).astype(np.float32)
-    found = np.zeros((3, len(lengths), 3), np.float32)
-    for block in own.blocks:
-        gathered = block.gathered(factors, conjugate.room(own.blocks, 3))
-        inside = x[block.rows]
-        found[:, block.rows] = gathered.targets(), gathered.misfit(inside), gathered.times(inside)
-    confidence, inner = 2 * values + (rows.toarray() > 0), x @ factors[:-1].T
-    targets, times = confidence @ factors[:-1], (2 * values * inner) @ factors[:-1]
-    np.testing.assert_allclose(found, [targets, targets - times, times], rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(own.total[:, 0], 2 * values.sum(axis=1), rtol=1e-5)
-    np.testing.assert_allclose(own.share[:, 0], values.sum(axis=0) / values.sum(), rtol=1e-4)
-
-
 def test_a_sketch_keeps_the_inner_products_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = rows_of([30] * 20 + [0], width=60)
     found = sketch(rows, 4096, np.random.default_rng(6))
-    monkeypatch.setattr(subspace, "ENOUGH", 50)
+    monkeypatch.setattr(sides, "ENOUGH", 50)
     np.testing.assert_array_equal(found, sketch(rows, 4096, np.random.default_rng(6), threads=2))
     taken = (rows.toarray() > 0).astype(float)
     expected = taken @ taken.T

@@ -5,8 +5,8 @@ import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from salience.models import subspace
-from salience.models.subspace import Side
+from salience.models import sides, subspace
+from salience.models.sides import Side
 from salience.models.threads import share, side_by_side, workers
 from salience.models.weighing import Weighing
 from tests.models.test_subspace import rows_of
@@ -65,12 +65,12 @@ def test_a_fit_that_may_use_one_thread_uses_one() -> None:
 
 
 def test_two_threads_find_the_factors_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subspace, "ENOUGH", 64)
+    monkeypatch.setattr(sides, "ENOUGH", 64)
     rows = rows_of([5, 9, 30] * 20, width=40)
     weighing = Weighing(alpha=4.0, reg=0.1, scaled=True, binary=True)
-    sides = [Side.both(rows, sparse.csr_array(rows.T), weighing, threads)[0] for threads in (1, 2)]
-    assert [people.threads for people in sides] == [1, 2]
+    both = [Side.both(rows, sparse.csr_array(rows.T), weighing, threads)[0] for threads in (1, 2)]
+    assert [people.threads for people in both] == [1, 2]
     fixed = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
     start = np.zeros((60, 6), np.float32)
-    one, two = (subspace.subspace_step(people, fixed, start) for people in sides)
+    one, two = (subspace.subspace_step(people, fixed, start) for people in both)
     np.testing.assert_array_equal(one, two)

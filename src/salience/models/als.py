@@ -31,7 +31,8 @@ from salience.events.interactions import IdMap, Interactions, Matrix
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
 from salience.models.product_topk import best_of_product
 from salience.models.settings import one_of, positive, whole
-from salience.models.subspace import Side, shared_step, sketch, subspace_step
+from salience.models.sides import Side
+from salience.models.subspace import shared_step, sketch, subspace_step
 from salience.models.threads import side_by_side
 from salience.models.weighing import Weighing
 

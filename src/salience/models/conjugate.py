@@ -1,7 +1,7 @@
 """Preconditioned conjugate gradients on many small systems of a weighted factorisation at once.
 
-Hestenes, Stiefel (1952), "Methods of Conjugate Gradients for Solving Linear Systems". The system of row u is, in a basis
-in which the part that all rows share is the unit matrix (`models.subspace`),
+Hestenes, Stiefel (1952), "Methods of Conjugate Gradients for Solving Linear Systems". The system of row u is, in a
+basis in which the part that all rows share is the unit matrix (`models.subspace`),
 
     A = I + e_u ridge + sum over j in u of e_j f_j f_j',     b = sum over j in u of (1 + e_j) f_j
 
@@ -38,7 +38,7 @@ class Block:
     """
 
     rows: NDArray[np.int64]
-    columns: NDArray[np.int32]
+    columns: NDArray[Any]
     excess: Floats
 
     def gathered(self, factors: Floats, buffer: Floats) -> Gathered | Summed:
@@ -53,7 +53,7 @@ class Block:
 def cut(lengths: NDArray[Any]) -> Iterator[NDArray[np.int64]]:
     """Rows of about equal length, at most `ENTRIES` padded entries together, or one row."""
     order = np.argsort(lengths, kind="stable")
-    ordered = lengths[order]
+    ordered = lengths[order].astype(np.int64)  # else every search below would cast all of them
     start = 0
     while start < len(order):
         longest = int(ordered[start] * SLACK) + 1
@@ -65,13 +65,16 @@ def cut(lengths: NDArray[Any]) -> Iterator[NDArray[np.int64]]:
 
 def block(matrix: Matrix, excess: Floats, rows: NDArray[np.int64]) -> Block:
     """The block of these ``rows``, shortest first, with the ``excess`` of each stored entry or the one of all, (1,)."""
+    if len(rows) == 1:  # as it lies there
+        own = slice(matrix.indptr[rows[0]], matrix.indptr[rows[0] + 1])
+        return Block(rows, matrix.indices[own][None], (excess if len(excess) == 1 else excess[own])[None])
     starts = matrix.indptr[rows].astype(np.intp)
     lengths = matrix.indptr[rows + 1] - starts
     places = np.arange(lengths.max(initial=0))
     if not len(places):
         return Block(rows, np.zeros((len(rows), 0), np.int32), np.zeros((1, 1), np.float32))
     at = starts[:, None] + places
-    columns = np.take(matrix.indices, at, mode="clip").astype(np.int32, copy=False)
+    columns = np.take(matrix.indices, at, mode="clip")
     if lengths[0] < lengths[-1]:
         columns[places >= lengths[:, None]] = matrix.shape[1]
     return Block(rows, columns, excess[None] if len(excess) == 1 else np.take(excess, at, mode="clip"))
@@ -118,7 +121,7 @@ class Gathered:
 class Summed:
     """The same of one row that is too long to be gathered at once: its sums, piece by piece."""
 
-    def __init__(self, factors: Floats, columns: NDArray[np.int32], excess: Floats, buffer: Floats) -> None:
+    def __init__(self, factors: Floats, columns: NDArray[Any], excess: Floats, buffer: Floats) -> None:
         self._pieces = factors, columns, excess, buffer
         self._squares: Floats | None = None
 

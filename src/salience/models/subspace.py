@@ -23,84 +23,21 @@ loss.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from salience.events.interactions import Matrix
-from salience.models.conjugate import Block, block, cut, descend, room
+from salience.models.conjugate import Block, descend, room
 from salience.models.model import Floats
+from salience.models.sides import Side, even
 from salience.models.threads import share
-from salience.models.weighing import Weighing
 
 DIRECTIONS = 2  # of conjugate gradients a half-step: the next half-step moves the target anyway
-ENOUGH = 65_536  # entries that keep a thread busy for about a millisecond
 SCALE = 0.3  # length of the rows of a start, on average: a score of 1 takes factors of about length 1
+CACHE = 2**24  # bytes of factors beyond which jumping about in them costs more than adding up in one order
 PIECE = 4096  # rows of factors that are multiplied at once: 1 MB at 64 factors
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One side of the matrix (people's rows or items' rows) and what its steps need again and again.
-
-    ``blocks`` the entries as `models.conjugate` reads them, ``total`` e_u of each row, (rows, 1), ``share`` of each
-    column in the sum of all e, (columns, 1), ``threads`` as many as have work for a millisecond.
-    """
-
-    weighing: Weighing
-    blocks: list[Block]
-    total: Floats
-    share: Floats
-    threads: int
-
-    @classmethod
-    def both(cls, by_user: Matrix, by_item: Matrix, weighing: Weighing, threads: int = 1) -> tuple[Side, Side]:
-        """The sides of a matrix and of its transpose: the totals of one are the shares of the other."""
-        threads = max(1, min(threads, by_user.nnz // ENOUGH))
-        users, items = (_in_blocks(rows, weighing.excess(rows), threads) for rows in (by_user, by_item))
-        whole = np.float32(max(float(users[1].sum(dtype=np.float64)), 1e-12))
-        return (
-            cls(weighing, *users, items[1] / whole, threads),
-            cls(weighing, *items, users[1] / whole, threads),
-        )
-
-
-def _in_blocks(rows: Matrix, excess: Floats, threads: int) -> tuple[list[Block], Floats]:
-    """The blocks, the longest first so that no thread is left with it at the end, and the sum of each row's e."""
-    cuts = list(cut(np.diff(rows.indptr)))[::-1]
-    found: list[Block | None] = [None] * len(cuts)
-
-    def work(pieces: Iterator[tuple[int, NDArray[np.int64]]]) -> None:
-        for place, chosen in pieces:
-            found[place] = block(rows, excess, chosen)
-
-    total = totals(rows, excess)[:, None]
-    if len(excess) and excess.min() == excess.max():
-        excess = excess[:1]
-    share(work, enumerate(cuts), threads)
-    return [one for one in found if one is not None], total
-
-
-def totals(rows: Matrix, values: Floats) -> Floats:
-    """The sum of the ``values`` of each row's entries, (rows,)."""
-    out = np.zeros(rows.shape[0], np.float32)
-    for piece in even(rows):
-        starts = rows.indptr[piece]
-        some = np.flatnonzero(starts < rows.indptr[piece.start + 1 : piece.stop + 1])
-        if len(some):
-            own = values[starts[0] : rows.indptr[piece.stop]].astype(np.float64)
-            out[piece.start + some] = np.add.reduceat(own, starts[some] - starts[0])
-    return out
-
-
-def even(rows: Matrix) -> Iterator[slice]:
-    """Consecutive rows that hold about `ENOUGH` entries together."""
-    cuts = np.searchsorted(rows.indptr, np.arange(ENOUGH, rows.nnz, ENOUGH), side="right") - 1
-    edges = np.unique(np.concatenate(([0], cuts, [rows.shape[0]])))
-    return (slice(start, stop) for start, stop in pairwise(edges.tolist()))
 
 
 class Shared:
@@ -124,19 +61,20 @@ class Shared:
         self.inside: Floats = _times(fixed, self.W, side.threads, below=1)
 
 
-def _grams(F: Floats, share_of: Floats, threads: int) -> tuple[Floats, Floats]:
-    """F'F and the mean of f f' over all stored entries, in float64."""
-    parts: dict[int, tuple[Floats, Floats]] = {}
+def _grams(F: Floats, weights: Floats, threads: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """F'F and F' diag(weights) F, in float64."""
+    k, starts = F.shape[1], range(0, len(F), PIECE)
+    parts = np.zeros((2, len(starts), k, k), np.float32)
 
-    def work(starts: Iterator[int]) -> None:
-        for start in starts:
-            piece = F[start : start + PIECE]
-            parts[start] = piece.T @ piece, (piece * share_of[start : start + PIECE]).T @ piece
+    def work(numbers: Iterator[int]) -> None:
+        for number in numbers:
+            piece = F[starts[number] :][:PIECE]
+            parts[0, number] = piece.T @ piece
+            parts[1, number] = (piece * weights[starts[number] :][:PIECE]).T @ piece
 
-    share(work, range(0, len(F), PIECE), threads)
-    ordered = [parts[start] for start in sorted(parts)]  # so that the last bits do not depend on the threads
-    zero = np.zeros((F.shape[1], F.shape[1]))
-    return sum((part[0] for part in ordered), zero), sum((part[1] for part in ordered), zero)
+    share(work, range(len(starts)), threads)
+    gram, mean = parts.sum(axis=1, dtype=np.float64)
+    return gram, mean
 
 
 def _times(F: Floats, W: Floats, threads: int, below: int = 0) -> Floats:
@@ -156,6 +94,10 @@ def _times(F: Floats, W: Floats, threads: int, below: int = 0) -> Floats:
 def shared_step(side: Side, fixed: Floats) -> Floats:
     """The factors of each row if every row had the mean excess matrix: x = W diag(1 / (1 + e g)) W' b."""
     shared, k = Shared(side, fixed), fixed.shape[1]
+    if fixed.nbytes > CACHE:
+        b = side.targets(shared.inside[:-1])
+        b /= 1 + side.total * shared.g
+        return _times(b, shared.W.T, side.threads)
     found = np.empty((len(side.total), k), np.float32)
 
     def work(pieces: Iterator[Block]) -> None:
