@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
+from runpy import run_module
 
 import pytest
 
@@ -24,6 +25,14 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     assert out == ""
     assert err.count("\n") == 1
     return err.strip()
+
+
+def test_the_package_runs_as_a_module(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["salience", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        run_module("salience", run_name="__main__")
+    assert ended.value.code == 0
+    assert "usage: salience" in capsys.readouterr().out
 
 
 def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
