@@ -277,7 +277,8 @@ def _train(settings: Attention, params: Arrays, pieces: Sequences, rng: np.rando
             total = jax.scipy.special.logsumexp(states @ unit(xp, vectors).T + bias, axis=1)
         return ((total - own) * batch.weight).sum() / batch.weight.sum()
 
-    @partial(jax.jit, donate_argnums=(0,))
+    # a GPU adds the slopes of an item's places up in any order, unless told not to: same seed, same network
+    @partial(jax.jit, donate_argnums=(0,), compiler_options={"xla_gpu_deterministic_ops": True})
     def step(state: Any, batch: Batch, negatives: Any, key: Any, progress: Any) -> Any:
         params, first, second, count = state
         slope = jax.grad(loss)(params, batch, negatives, key)
