@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from salience.engine.learning import Learning, Progress, silent
 from salience.events import InvalidInput
-from salience.mine import Rule, bgnbd, gammagamma, learned_value, profiles, rules
+from salience.mine import Rule, bgnbd, buying, gammagamma, learned_value, profiles, rules
 from salience.mine.churn import Churn, churn
 from salience.mine.clusters import Clustering, Method, clusters
 from salience.mine.funnels import Funnel, funnel
@@ -42,8 +42,9 @@ class Worth(Struct, frozen=True):
 class Worths(Struct, frozen=True):
     """Customers with the largest value first, and the models behind the figures.
 
-    ``learned``: what a correction of BG/NBD would have gained on an earlier part of the log, whether it is used, and
-    what it looks at; None where the log is shorter than twice the weeks.
+    ``model``: which of `salience.mine.buying` foresaw best on the last third of the log; ``bgnbd``: BG/NBD's letters in
+    any case. ``learned``: what a correction of the model would have gained on an earlier part of the log, whether it is
+    used, and what it looks at; None where the log is shorter than twice the weeks.
     """
 
     weeks: int
@@ -51,6 +52,7 @@ class Worths(Struct, frozen=True):
     bgnbd: dict[str, float]
     gammagamma: dict[str, float] | None
     learned: dict[str, float] | None = None
+    model: str = buying.BGNBD
 
 
 def rfm_of(customers: Sequence[str], days: Sequence[int], values: Sequence[float] | None) -> RFM:
@@ -169,7 +171,9 @@ class Mining(Learning):
         known = self.purchases()
         today = int(known.days.max())
         past = known.until(today)
-        model, better = bgnbd.fit(past), learned_value.fit(known, today, weeks)
+        choice, plain = buying.choose(known, today), bgnbd.fit(past)
+        model = plain if choice.name == buying.BGNBD else choice.fit(past)
+        better = learned_value.fit(known, today, weeks, base_fit=choice.fit)
         expected, alive = model.expected(past, weeks), model.alive(past)
         if better is not None:
             expected = better.expected(known, model, today)
@@ -181,9 +185,9 @@ class Mining(Learning):
         ]
         found.sort(key=lambda one: (-one.value, one.customer))
         money = {"p": spend.p, "q": spend.q, "gamma": spend.gamma} if spend else None
-        letters = {"r": model.r, "alpha": model.alpha, "a": model.a, "b": model.b}
+        letters = {"r": plain.r, "alpha": plain.alpha, "a": plain.a, "b": plain.b}
         told = {name: float(getattr(better, name)) for name in ("gain", "low", "high", "used")} if better else None
-        return Worths(weeks, tuple(found), letters | {"log_likelihood": model.log_likelihood}, money, told)
+        return Worths(weeks, tuple(found), letters | {"log_likelihood": plain.log_likelihood}, money, told, choice.name)
 
     def leads(self, *, goal: str = "purchase", days: int = 14) -> Leads:
         """Points for what people did lately, learned from who reached the goal."""

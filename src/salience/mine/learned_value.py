@@ -1,15 +1,16 @@
-"""A learned lifetime value: BG/NBD, corrected by what later weeks of the same log said it had missed.
+"""A learned lifetime value: a model of buying, corrected by what later weeks of the same log said it had missed.
 
-BG/NBD knows how often, how lately and for how long somebody bought. It does not know whether they bought more lately
-than before, nor for how much. At an earlier day, as many weeks ago as are asked about, let E_i be what BG/NBD, fitted
-on the days until then, expected of customer i, z_i what was known of them by then (in standard deviations) and y_i the
-purchases that came since. A Poisson regression with offset ln E_i learns the correction,
+Such a model (`salience.mine.buying`) knows how often, how lately and for how long somebody bought. It does not know
+whether they bought more lately than before, nor for how much. At an earlier day, as many weeks ago as are asked about,
+let E_i be what it, fitted on the days until then, expected of customer i, z_i what was known of them by then (in
+standard deviations) and y_i the purchases that came since. A Poisson regression with offset ln E_i learns the
+correction,
 
     min over b, w of  sum over i of (mu_i - y_i ln mu_i)  +  ridge |w|^2 / 2,      mu_i = E_i exp(b + z_i w)
 
-and the same correction is applied to what BG/NBD, fitted on everything, expects of the weeks to come. ``ridge`` is the
-best over folds of the customers. It is used only if mu beats E there beyond doubt (Poisson deviance, paired), and only
-where the log is twice as long as the weeks asked about: learned on fewer weeks it would foresee too little of more.
+and the same correction is applied to what the model, fitted on everything, expects of the weeks to come. ``ridge`` is
+the best over folds of the customers. It is used only if mu beats E there beyond doubt (Poisson deviance, paired), and
+only where the log is twice as long as the weeks asked about: learned on fewer, it would foresee too little of more.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from salience.mine import bgnbd
-from salience.mine.bgnbd import BGNBD
+from salience.mine.buying import Buying, Fit
 from salience.mine.purchases import WEEK, Purchases, Summary
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,7 @@ COLUMNS = ("purchases", "last one", "age", "rhythm", "spend", *(f"last {weeks} w
 @dataclass(frozen=True)
 class LearnedValue:
     """``weights`` of `COLUMNS`; ``gain``: deviance that it saves a customer, on customers it had not seen, with its
-    95 % interval. ``used``: whether that is beyond doubt; else `expected` is BG/NBD's own."""
+    95 % interval. ``used``: whether that is beyond doubt; else `expected` is the model's own."""
 
     centre: Floats
     width: Floats
@@ -49,22 +50,23 @@ class LearnedValue:
     high: float
     used: bool
 
-    def expected(self, known: Purchases, model: BGNBD, day: int) -> Floats:
+    def expected(self, known: Purchases, model: Buying, day: int) -> Floats:
         """Purchases in the ``weeks`` after ``day``, of each customer in ``known.until(day)``."""
         past = known.until(day)
         base = model.expected(past, self.weeks)
         return base * np.exp(self.bias + _apart(columns(known, past, day), self) @ self.weights) if self.used else base
 
 
-def fit(known: Purchases, day: int, weeks: int, *, seed: int = 0) -> LearnedValue | None:
-    """Learned on the days until ``day``. None where they are fewer than twice the weeks, or customers are too few."""
+def fit(known: Purchases, day: int, weeks: int, *, base_fit: Fit = bgnbd.fit, seed: int = 0) -> LearnedValue | None:
+    """Learned on the days until ``day``, over the model that ``base_fit`` fits. None where they are fewer than
+    twice the weeks, or customers are too few."""
     earlier = day - int(weeks * WEEK)
     if earlier - int(known.days.min()) < weeks * WEEK:
         return None
     past = known.until(earlier)
     if len(past.codes) < LEAST or not (past.frequency > 0).any():
         return None
-    base = np.maximum(bgnbd.fit(past).expected(past, weeks), 1e-9)
+    base = np.maximum(base_fit(past).expected(past, weeks), 1e-9)
     came, _ = known.bought(past.codes, earlier, day)
     raw = columns(known, past, earlier)
     centre, spread = raw.mean(axis=0), raw.std(axis=0)
@@ -97,7 +99,7 @@ def _apart(raw: Floats, made: LearnedValue) -> Floats:
 
 
 def _saved(z: Floats, base: Floats, came: Floats, fold: NDArray[np.int64], ridge: float) -> Floats:
-    """(customers,) deviance saved against BG/NBD, each by a correction of the other folds."""
+    """(customers,) deviance saved against the model, each by a correction of the other folds."""
     told = np.zeros(len(came))
     for part in range(FOLDS):
         inside = fold != part

@@ -1,7 +1,7 @@
-"""The protocol ``clv``: BG/NBD and gamma-gamma on the purchases until a day, judged on the weeks behind it.
+"""The protocol ``clv``: purchases and money to come, told from those until a day, judged on the weeks behind it.
 
-Where a learned correction of BG/NBD proved itself on an earlier part of the days, it is what is predicted, and both are
-judged.
+Which model of buying is used is chosen on the last third of the days until then (`salience.mine.buying`); where a
+learned correction proved itself on an earlier part of the days, it is added. BG/NBD alone is judged beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
-from salience.mine import bgnbd, gammagamma, learned_value
+from salience.mine import bgnbd, buying, gammagamma, learned_value, paretonbd
 from salience.mine.purchases import Purchases
 from salience.train.bench_outcome import Columns
 
@@ -32,10 +32,16 @@ def clv(
     if cut > int(known.days.max()):
         raise InvalidInput("calibrate-until", cut, "is after the last purchase", "name an earlier day")
     past = known.until(cut)
-    model = bgnbd.fit(past)
-    plain = expected = model.expected(past, weeks)
-    found: dict[str, Any] = {"bgnbd": asdict(model), "seed": seed, "customers": len(expected)}
-    learned = learned_value.fit(known, cut, weeks, seed=seed)
+    published = bgnbd.fit(past)
+    choice = buying.choose(known, cut)
+    model = published if choice.name == buying.BGNBD else choice.fit(past)
+    plain, expected = published.expected(past, weeks), model.expected(past, weeks)
+    found: dict[str, Any] = {"bgnbd": asdict(published), "seed": seed, "customers": len(expected)}
+    if choice.name != buying.BGNBD:
+        found["paretonbd"] = asdict(paretonbd.fit(past))
+    found["chosen"] = choice.name
+    found["deviance before, the last third held back"] = dict(choice.deviance)
+    learned = learned_value.fit(known, cut, weeks, base_fit=choice.fit, seed=seed)
     if learned is not None:
         told = {name: getattr(learned, name) for name in ("gain", "low", "high", "bias")}
         found["learned"] = (
@@ -52,7 +58,7 @@ def clv(
         found["test"] = _judged(expected, counts) | {
             "value-expected": float(worth.sum()), "value-actual": float(money.sum()),
         }  # fmt: skip
-        if learned is not None and learned.used:
+        if model is not published or (learned is not None and learned.used):
             found["test of bgnbd alone"] = _judged(plain, counts)
     names = np.array(known.customers, dtype=object)[past.codes]
     columns = {"row": np.arange(len(names)), "customer": names, "prediction": expected}

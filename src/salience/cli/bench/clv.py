@@ -45,7 +45,9 @@ def run(args: Namespace) -> int:
         show.as_json(told)
         return 0
     for part, numbers in found.items():
-        if isinstance(numbers, dict):
+        if part == "chosen":
+            print(f"{part}: {numbers}")
+        elif isinstance(numbers, dict) and numbers:
             print(f"{part}: " + ", ".join(f"{name} {value:,.6g}" for name, value in numbers.items()))
     return 0
 

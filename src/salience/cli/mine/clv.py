@@ -46,9 +46,9 @@ def run(args: Namespace) -> int:
     best = f"{parts[0]:.0%} of it from the best tenth"
     print(f"{len(values):,} customers, {total:,.0f} in the next {args.weeks} weeks; {best}")
     if found.learned is None:
-        print(f"by BG/NBD alone: the log is shorter than twice {args.weeks} weeks, so nothing tells what it misses")
+        print(f"by {found.model}: the log is shorter than twice {args.weeks} weeks, so nothing tells what it misses")
     elif found.learned["used"]:
-        print("corrected by what BG/NBD missed in as many weeks before")
+        print(f"by {found.model}, corrected by what it missed in as many weeks before")
     else:
-        print("by BG/NBD alone: a correction by what it missed in as many weeks before did not help beyond doubt")
+        print(f"by {found.model}: a correction by what it missed in as many weeks before did not help beyond doubt")
     return 0
