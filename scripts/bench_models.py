@@ -34,7 +34,7 @@ from scipy import sparse  # noqa: E402
 from salience.cli.demo.fetch import movielens  # noqa: E402
 from salience.events.interactions import IdMap, Interactions, Matrix  # noqa: E402
 from salience.models import ALS, EASE, ItemKNN, Popularity  # noqa: E402
-from salience.models.als import solve  # noqa: E402
+from salience.models.factors.als import solve  # noqa: E402
 from salience.models.product_topk import best_of_product  # noqa: E402
 
 PEERS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "salience" / "peers"

@@ -23,6 +23,7 @@ class Ring:
 def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(collector, "ALL", 4)
     before, callbacks = gc.get_threshold(), list(gc.callbacks)
+    gc.callbacks.clear()  # of a command that ran in this process before: it would set aside, too
     settle()
     yield
     gc.callbacks[:] = callbacks

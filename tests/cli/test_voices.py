@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from salience.cli import main
 from salience.engine import Engine
-from salience.models.speech_to_text import RATE, Transcript
+from salience.models.media.speech_to_text import RATE, Transcript
 from tests.prepare.sound.test_waves import encoded, tone
 
 

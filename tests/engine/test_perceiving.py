@@ -9,7 +9,7 @@ import pytest
 
 from salience.engine import Engine
 from salience.events import InvalidInput
-from salience.models.image_embedder import with_output
+from salience.models.media.image_embedder import with_output
 from tests.prepare.image.test_look import stripes
 from tests.prepare.image.test_perceptual import scene
 from tests.prepare.image.test_picture import encoded

@@ -144,7 +144,7 @@ def test_a_planted_breach_is_caught(tmp_path: Path, where: str, line: str) -> No
 def test_allowed_imports_pass(tmp_path: Path) -> None:
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "tune.py").write_text(
-        "import numpy\nfrom salience.models.als import ALS\nfrom . import card\nfrom salience import __version__\n",
+        "import numpy\nfrom salience.models.ease import EASE\nfrom . import card\nfrom salience import __version__\n",
         encoding="utf-8",
     )
     (tmp_path / "cli").mkdir()

@@ -5,11 +5,11 @@ import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from salience.models import sides, subspace
-from salience.models.sides import Side
+from salience.models.factors import sides, subspace
+from salience.models.factors.sides import Side
+from salience.models.factors.weighing import Weighing
 from salience.models.threads import share, side_by_side, workers
-from salience.models.weighing import Weighing
-from tests.models.test_subspace import rows_of
+from tests.models.factors.test_subspace import rows_of
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])

@@ -10,7 +10,7 @@ from salience.events import AnyEvent, Decision, InvalidInput, Item, RecommendReq
 from salience.events.controls import Again, Diversity, Floor, Objective, Repeat, ShopRule
 from salience.events.filters import Eq, Filter, Ge, Has, In, Lt, Ne, Not, Or
 from salience.events.interactions import Interactions
-from salience.models.cold_items import fit
+from salience.models.cold.cold_items import fit
 from salience.recommend import check, decide
 from salience.recommend.floors import Floors
 from salience.recommend.wording import words

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from salience.events.fault import InvalidInput
-from salience.models.text_classifier import Floats, centred, counted, dense, joined
-from salience.models.text_embedder import TextEmbedder
+from salience.models.text.classifier import Floats, centred, counted, dense, joined
+from salience.models.text.embedder import TextEmbedder
 from salience.train.bench_outcome import Bench, Cost
 from salience.train.bench_text import folded, text
 

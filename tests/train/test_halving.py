@@ -8,7 +8,7 @@ import pytest
 
 from salience.cli.bench.meter import meter
 from salience.models import ALS, EASE, SLIM, Algorithm, GraphFilter, ItemKNN, Popularity
-from salience.models.held_out import cuts
+from salience.models.hybrid.held_out import cuts
 from salience.train import bench_topn
 from salience.train.bench_outcome import Bench
 from salience.train.costs import FITS, Sizes

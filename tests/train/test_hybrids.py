@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from salience.cli.bench.meter import meter
-from salience.models import EASE, Blend, ItemKNN, Popularity, Stack, conditional_logit
-from salience.models.held_out import cuts
+from salience.models import EASE, Blend, ItemKNN, Popularity, Stack
+from salience.models.hybrid import conditional_logit
+from salience.models.hybrid.held_out import cuts
 from salience.train import hybrids
 from salience.train.bench_outcome import Bench
 from salience.train.halving import Halving

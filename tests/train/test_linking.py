@@ -6,7 +6,7 @@ from scipy import sparse
 
 from salience.events.ids import IdMap
 from salience.models import EASE, Popularity
-from salience.models.linked import around
+from salience.models.graph.linked import around
 from salience.train.linking import WithLinks, linked_users
 from salience.train.ranked import recommended
 from tests.train.worlds import two_tastes

@@ -29,7 +29,7 @@ from salience.evaluate import intervals
 from salience.evaluate.ablation import Ablated, Ablation, Question, Row, ablated, ndcg_of
 from salience.events import AnyEvent, Consent, Decision, Identify, InvalidInput, Item, Message, Search
 from salience.events.insights import INTERESTS, LEARNED, NEXT, field_of, without_learned
-from salience.models import cold_items
+from salience.models.cold import cold_items
 from salience.recommend import Snapshot
 from salience.train.bench_outcome import Bench
 

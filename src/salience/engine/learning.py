@@ -18,8 +18,9 @@ from salience.events.answers import ModelInfo
 from salience.events.insights import RULES, without_learned
 from salience.events.interactions import Interactions
 from salience.mine import Segmentation, segments
-from salience.models import Model, cold_items, crowds
-from salience.models.cold_start import ColdStart
+from salience.models import Model
+from salience.models.cold import cold_items, crowds
+from salience.models.cold.cold_start import ColdStart
 from salience.prepare.clean import Cleaning, Quality, clean
 from salience.prepare.table import table
 from salience.privacy.sensitive import tells

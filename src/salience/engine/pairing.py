@@ -11,7 +11,7 @@ from scipy import sparse
 
 from salience.events import AnyEvent
 from salience.events.interactions import IdMap, Interactions
-from salience.models.companions import Companions
+from salience.models.cold.companions import Companions
 from salience.prepare.deeds import Deeds, deeds
 from salience.train.card import Card
 from salience.train.companions import LEAST, Baskets, Worth, companions

@@ -11,8 +11,8 @@ from msgspec import Struct
 from salience.engine.workspace import Workspace
 from salience.events.fault import InvalidInput
 from salience.mine.kmeans import fit, nearest
-from salience.models.image_embedder import ImageEmbedder, OpenNsfw
-from salience.models.speech_to_text import RATE, SpeechToText, Transcript, Whisper
+from salience.models.media.image_embedder import ImageEmbedder, OpenNsfw
+from salience.models.media.speech_to_text import RATE, SpeechToText, Transcript, Whisper
 from salience.prepare import image, sound
 
 ALIKE = 5

@@ -14,9 +14,9 @@ from salience.events import Message, Rating, Search
 from salience.events.fault import InvalidInput
 from salience.mine.keywords import Keyword, keywords
 from salience.mine.topics import Topic, topics
-from salience.models import sentiment
-from salience.models.sentiment import Sentiment
-from salience.models.text_embedder import TextEmbedder
+from salience.models.text import sentiment
+from salience.models.text.embedder import TextEmbedder
+from salience.models.text.sentiment import Sentiment
 from salience.prepare.text import language, plain
 from salience.train.bench_cold import cold
 from salience.train.bench_outcome import Bench, Outcome

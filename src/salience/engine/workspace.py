@@ -22,8 +22,8 @@ from salience.engine.people import People, policy_of
 from salience.events import AnyEvent, Ranked
 from salience.feedback import Meter
 from salience.follow import Follower
-from salience.models import cold_start
 from salience.models import load as load_model
+from salience.models.cold import cold_start
 from salience.optimise import POLICIES
 from salience.privacy.inventory import RETENTION
 from salience.privacy.suppression import Suppression, Tombstone

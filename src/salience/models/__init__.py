@@ -6,25 +6,25 @@ To add one: a file with the algorithm, a test that inherits the behaviour suite,
 from pathlib import Path
 
 from salience.models import files
-from salience.models.als import ALS
-from salience.models.blend import Blend
-from salience.models.bpr import BPR
-from salience.models.candidate_stack import CandidateStack
-from salience.models.content import Content
-from salience.models.ease import EASE
-from salience.models.graph_filter import GraphFilter
-from salience.models.graph_walk import P3Alpha, RP3Beta
-from salience.models.item_knn import ItemKNN
-from salience.models.light_graph import LightGraph
+from salience.models.cold.content import Content
+from salience.models.factors.als import ALS
+from salience.models.factors.bpr import BPR
+from salience.models.factors.pure_svd import PureSVD
+from salience.models.graph.graph_filter import GraphFilter
+from salience.models.graph.graph_walk import P3Alpha, RP3Beta
+from salience.models.graph.light_graph import LightGraph
+from salience.models.hybrid.blend import Blend
+from salience.models.hybrid.candidate_stack import CandidateStack
+from salience.models.hybrid.stack import Stack
+from salience.models.linear.ease import EASE
+from salience.models.linear.near_ease import NearEASE
+from salience.models.linear.slim import SLIM
+from salience.models.linear.slist import SLIST
 from salience.models.model import Algorithm, Model, People, people_of
-from salience.models.near_ease import NearEASE
+from salience.models.neighbours.item_knn import ItemKNN
+from salience.models.neighbours.user_knn import UserKNN
 from salience.models.popularity import Popularity
-from salience.models.pure_svd import PureSVD
-from salience.models.slim import SLIM
-from salience.models.slist import SLIST
-from salience.models.stack import Stack
 from salience.models.topk import best
-from salience.models.user_knn import UserKNN
 
 ALGORITHMS: tuple[type[Algorithm], ...] = (
     Popularity,

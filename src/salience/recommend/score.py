@@ -17,8 +17,8 @@ from salience.events.decision import Rung
 from salience.events.insights import INTERESTS, NEXT, RULES, SEARCHES
 from salience.events.interactions import Matrix
 from salience.events.reading import Person, Reading
-from salience.models.cold_items import ColdItems
-from salience.models.companions import unit
+from salience.models.cold.cold_items import ColdItems
+from salience.models.cold.companions import unit
 from salience.prepare.features.words import searches
 from salience.recommend.candidates import Candidates
 from salience.recommend.snapshot import Snapshot

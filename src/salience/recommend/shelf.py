@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from salience.events import Item, Scalar
 from salience.events.interactions import Matrix
-from salience.models.card_features import hashed, rarity, weighed
-from salience.models.cold_items import ColdItems
+from salience.models.cold.card_features import hashed, rarity, weighed
+from salience.models.cold.cold_items import ColdItems
 
 Codes = NDArray[np.int64]
 _SPLIT = re.compile(r"[\s,;|/]+")

@@ -11,9 +11,9 @@ from salience.events.controls import Repeat, ShopRule
 from salience.events.insights import USED, without_learned
 from salience.events.reading import Reading
 from salience.models import Model
-from salience.models.cold_items import ColdItems
-from salience.models.companions import Companions
-from salience.models.crowds import Crowds
+from salience.models.cold.cold_items import ColdItems
+from salience.models.cold.companions import Companions
+from salience.models.cold.crowds import Crowds
 from salience.optimise import Policy, Thompson
 from salience.recommend.shelf import Shelf
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.evaluate import intervals, ties
-from salience.models.text_embedder import TextEmbedder
+from salience.models.text.embedder import TextEmbedder
 from salience.train.bench_outcome import Bench, Columns, Cost, Outcome, Scored, Trial, versions
 from salience.train.cold_parts import BLENDED, POPULARITY, Scores, blended, parts, weights
 from salience.train.cold_world import ColdSplit, ColdWorld, Side, cut

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from salience.evaluate.intervals import Interval, mean
 from salience.events.fault import InvalidInput
 from salience.events.interactions import Interactions
-from salience.models.biased_mf import BiasedMF
-from salience.models.factorisation_machine import FactorisationMachine
-from salience.models.rating import RatingAlgorithm, RatingModel
-from salience.models.rating_blend import RatingBlend
-from salience.models.svdpp import SVDpp
+from salience.models.rating.biased_mf import BiasedMF
+from salience.models.rating.blend import RatingBlend
+from salience.models.rating.factorisation_machine import FactorisationMachine
+from salience.models.rating.rating import RatingAlgorithm, RatingModel
+from salience.models.rating.svdpp import SVDpp
 from salience.train.bench_outcome import Bench, Columns, Outcome, Trial, versions
 from salience.train.leaderboard import Skipped
 from salience.train.threads import threads_for

@@ -17,7 +17,7 @@ from msgspec import Struct
 from salience.evaluate.chances import Decile, auc_interval, best_fifth, deciles, fifth_ahead, surprise
 from salience.evaluate.intervals import Interval, mean
 from salience.events.fault import InvalidInput
-from salience.models.columns import Cells, Floats, encoder
+from salience.models.predictor.columns import Cells, Floats, encoder
 from salience.models.predictor.logistic import Logistic
 from salience.models.predictor.predictor import softmax
 from salience.train.bench_outcome import Bench, Columns, Outcome, versions

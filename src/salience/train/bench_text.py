@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from salience.evaluate.intervals import mean
 from salience.events.fault import InvalidInput
-from salience.models.text_classifier import Floats, Linear, Loss, centred, counted, dense, fit, joined
-from salience.models.text_embedder import EMBEDDERS, Remembered, TextEmbedder
-from salience.models.text_grams import FAMILIES, Grams
+from salience.models.text.classifier import Floats, Linear, Loss, centred, counted, dense, fit, joined
+from salience.models.text.embedder import EMBEDDERS, Remembered, TextEmbedder
+from salience.models.text.grams import FAMILIES, Grams
 from salience.train.bench_outcome import Bench, Columns, Outcome, Trial, versions
 from salience.train.predict.folds import dealt
 

@@ -21,19 +21,19 @@ from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
 from salience.events.interactions import Interactions, Matrix
 from salience.models import ALGORITHMS, HEAVIER
-from salience.models.als import ALS
-from salience.models.blend import Blend
-from salience.models.candidate_stack import CandidateStack
-from salience.models.content import Content
-from salience.models.ease import EASE
-from salience.models.held_out import Part, cuts
-from salience.models.hybrid import Hybrid
-from salience.models.item_knn import ItemKNN
+from salience.models.cold.content import Content
+from salience.models.factors.als import ALS
+from salience.models.graph.linked import around
+from salience.models.hybrid.blend import Blend
+from salience.models.hybrid.candidate_stack import CandidateStack
+from salience.models.hybrid.held_out import Part, cuts
+from salience.models.hybrid.hybrid import Hybrid
+from salience.models.hybrid.stack import Stack
 from salience.models.item_weights import ItemWeights
-from salience.models.linked import around
+from salience.models.linear.ease import EASE
 from salience.models.model import Algorithm, Model
+from salience.models.neighbours.item_knn import ItemKNN
 from salience.models.popularity import Popularity
-from salience.models.stack import Stack
 from salience.train.bench_outcome import Bench, Columns, Outcome, Scored, Trial, ranked_columns, versions
 from salience.train.halving import Halving, PerPerson, Tried
 from salience.train.hybrids import Joined, Joiner

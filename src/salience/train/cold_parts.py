@@ -21,10 +21,11 @@ from scipy import sparse
 from salience.evaluate import ties
 from salience.events import Item
 from salience.events.interactions import Matrix
-from salience.models import ALS, EASE, cold_items
-from salience.models.card_features import hashed, rarity, weighed
-from salience.models.hashed_svd import HashedSvd
-from salience.models.text_embedder import TextEmbedder
+from salience.models import ALS, EASE
+from salience.models.cold import cold_items
+from salience.models.cold.card_features import hashed, rarity, weighed
+from salience.models.text.embedder import TextEmbedder
+from salience.models.text.hashed_svd import HashedSvd
 from salience.train.cold_world import ColdSplit, Side
 
 Scores = NDArray[np.float64]

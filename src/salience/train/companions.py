@@ -21,7 +21,7 @@ from salience.evaluate import ties
 from salience.evaluate.intervals import Interval, difference
 from salience.events.interactions import Interactions, Matrix
 from salience.mine.significance import false_discovery, hypergeometric_tail
-from salience.models.companions import Companions, unit
+from salience.models.cold.companions import Companions, unit
 from salience.models.model import Model
 
 Codes = NDArray[np.int64]

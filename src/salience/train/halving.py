@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from salience.evaluate.evaluator import Judged, evaluate
 from salience.evaluate.split import Split
 from salience.events.fault import InvalidInput
-from salience.models.held_out import Part
+from salience.models.hybrid.held_out import Part
 from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
 from salience.train.bench_outcome import Bench

@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from salience.models.blend import Blend
-from salience.models.conditional_logit import BATCH, MOST_ITEMS, Choices, choices, whole_choices
-from salience.models.held_out import Part
-from salience.models.hybrid import Hybrid
+from salience.models.hybrid.blend import Blend
+from salience.models.hybrid.conditional_logit import BATCH, MOST_ITEMS, Choices, choices, whole_choices
+from salience.models.hybrid.held_out import Part
+from salience.models.hybrid.hybrid import Hybrid
+from salience.models.hybrid.stack import Stack
+from salience.models.hybrid.weight_search import per_person
 from salience.models.model import Algorithm, Arrays, Floats, Model
-from salience.models.stack import Stack
-from salience.models.weight_search import per_person
 from salience.train.halving import Halving, PerPerson, Tried
 from salience.train.threads import threads_for
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from salience.models.term_weights import WEIGHTINGS
+from salience.models.neighbours.term_weights import WEIGHTINGS
 
 Ladder: TypeAlias = tuple[Any, ...]
 

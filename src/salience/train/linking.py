@@ -1,7 +1,7 @@
 """Friend links in `bench topn`: a blend that has what is around a person as one more part.
 
-With the parts' scores s_k and ``around`` as in `models.linked`: what the friends took, each counting less the more
-there are,
+With the parts' scores s_k and ``around`` as in `models.graph.linked`: what the friends took, each counting less
+the more there are,
 
     score_i = sum over k of w_k s_k,i / sd_k  +  f around_u,i / sd(around_u)
 
@@ -21,9 +21,9 @@ from scipy import sparse
 
 from salience.events.ids import IdMap
 from salience.events.interactions import Interactions, Matrix
-from salience.models.blend import Blend, Blended, scores_over_spread, spread
-from salience.models.conditional_logit import Features
-from salience.models.linked import around
+from salience.models.graph.linked import around
+from salience.models.hybrid.blend import Blend, Blended, scores_over_spread, spread
+from salience.models.hybrid.conditional_logit import Features
 from salience.models.model import Arrays, Floats, Model
 
 

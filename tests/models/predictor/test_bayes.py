@@ -5,8 +5,8 @@ import pytest
 from sklearn.naive_bayes import CategoricalNB
 
 from salience.events import InvalidInput
-from salience.models.columns import encoder
 from salience.models.predictor.bayes import NaiveBayes
+from salience.models.predictor.columns import encoder
 from tests.models.predictor.predictor_suite import PredictorSuite
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from salience.events import InvalidInput
-from salience.models.columns import encoder
+from salience.models.predictor.columns import encoder
 from salience.models.predictor.forest import DecisionTree, RandomForest
 from tests.models.predictor.predictor_suite import PredictorSuite
 

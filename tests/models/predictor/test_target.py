@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from salience.models.columns import encoder
 from salience.models.predictor import target
+from salience.models.predictor.columns import encoder
 
 
 def test_training_rows_are_not_told_by_their_own_outcome() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from salience.models.columns import Cells, Encoder, Rows, encoder
+from salience.models.predictor.columns import Cells, Encoder, Rows, encoder
 
 
 def shop(rows: int, seed: int = 0) -> tuple[dict[str, list[str]], np.ndarray]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from salience.models.columns import encoder
+from salience.models.predictor.columns import encoder
 from salience.train.predict.order import order
 
 

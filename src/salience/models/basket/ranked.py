@@ -23,7 +23,7 @@ from salience.models.basket.neighbours import UPCF, NeighbourBaskets, TifuKNN
 from salience.models.basket.next_items import Followers, NextItems
 from salience.models.basket.personal import Personal, PersonalBasket
 from salience.models.basket.popular import Popular, PopularBasket
-from salience.models.ranker import Order, learned, order_from
+from salience.models.hybrid.ranker import Order, learned, order_from
 from salience.models.settings import not_negative, whole
 
 PEOPLE = 12_000  # whose last baskets are learned from

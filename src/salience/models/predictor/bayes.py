@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import Floats, Rows
 from salience.models.model import Arrays
 from salience.models.predictor.bins import Bins
+from salience.models.predictor.columns import Floats, Rows
 from salience.models.predictor.predictor import Codes, Learner, Predictor, shares
 from salience.models.settings import positive, whole
 
@@ -59,7 +59,7 @@ class Independent(Predictor):
 class NaiveBayes(Learner):
     """Counts.
 
-    >>> from salience.models.columns import encoder
+    >>> from salience.models.predictor.columns import encoder
     >>> cells = {"sky": ["blue", "grey"] * 20}
     >>> rows = encoder(cells).rows(cells, 40)
     >>> NaiveBayes().fit(rows, np.array([0, 1] * 20), 2).probabilities(rows)[:2].round(2).tolist()

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import Floats
 from salience.models.model import Arrays
+from salience.models.predictor.columns import Floats
 
 Places = NDArray[np.int64]
 

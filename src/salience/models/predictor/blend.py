@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import Floats, Rows
 from salience.models.model import Arrays
 from salience.models.predictor.bayes import Independent
 from salience.models.predictor.boosting import Boosted
 from salience.models.predictor.calibration import Calibration
+from salience.models.predictor.columns import Floats, Rows
 from salience.models.predictor.forest import Shares
 from salience.models.predictor.logistic import Lines
 from salience.models.predictor.network import Layers

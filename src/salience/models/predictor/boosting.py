@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
-from salience.models.columns import Floats, Rows
 from salience.models.model import Arrays
 from salience.models.predictor import target
 from salience.models.predictor.bins import Bins
+from salience.models.predictor.columns import Floats, Rows
 from salience.models.predictor.forest import BINS, LEAST_LEVELS
 from salience.models.predictor.grow import Shape, grow
 from salience.models.predictor.predictor import Codes, Learner, Predictor, shares, softmax
 from salience.models.predictor.target import Statistics
+from salience.models.predictor.trees import Trees, flattened, joined, trees_from
 from salience.models.settings import not_negative, positive, whole
-from salience.models.trees import Trees, flattened, joined, trees_from
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import Floats
 from salience.models.model import Arrays
+from salience.models.predictor.columns import Floats
 from salience.models.predictor.predictor import LEAST_CHANCE, Codes
 
 LEAST_SLOPE = 0.2

@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
-from salience.models.columns import Floats, Rows
 from salience.models.model import Arrays
 from salience.models.predictor import target
 from salience.models.predictor.bins import Bins
+from salience.models.predictor.columns import Floats, Rows
 from salience.models.predictor.grow import Shape, grow
 from salience.models.predictor.predictor import LEAST_CHANCE, Codes, Learner, Predictor, shares
 from salience.models.predictor.target import Statistics
+from salience.models.predictor.trees import Trees, joined, trees_from
 from salience.models.settings import whole
-from salience.models.trees import Trees, joined, trees_from
 
 BINS = 64
 MOST_ROWS = 20_000  # of one tree of a forest; more trees then see more

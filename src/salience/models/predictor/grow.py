@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import Floats
 from salience.models.predictor.bins import Bins
-from salience.models.trees import Trees
+from salience.models.predictor.columns import Floats
+from salience.models.predictor.trees import Trees
 
 ENOUGH = 1e-9  # a gain that is not the rounding of a sum
 

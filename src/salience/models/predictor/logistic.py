@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import LEVELS, Floats, Rows
 from salience.models.model import Arrays
 from salience.models.predictor import target
+from salience.models.predictor.columns import LEVELS, Floats, Rows
 from salience.models.predictor.predictor import Codes, Learner, Predictor
 from salience.models.predictor.target import Statistics
 from salience.models.settings import positive

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.models.adam import Adam
-from salience.models.columns import LEVELS, Floats, Rows
 from salience.models.model import Arrays
 from salience.models.predictor import target
+from salience.models.predictor.columns import LEVELS, Floats, Rows
 from salience.models.predictor.logistic import Scale
 from salience.models.predictor.predictor import Codes, Learner, Predictor, shares, softmax
 from salience.models.predictor.target import Statistics

@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from salience.events.fault import InvalidInput
 from salience.models import files
-from salience.models.columns import Cells, Encoder, Floats, Levels, Number, Rows, joined
 from salience.models.predictor.blend import Blend
+from salience.models.predictor.columns import Cells, Encoder, Floats, Levels, Number, Rows, joined
 
 BACKGROUND = 64
 """Rows that stand for "somebody else". Each of their columns is from another training row, so none is a person."""

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import Floats, Rows
 from salience.models.model import Arrays
+from salience.models.predictor.columns import Floats, Rows
 from salience.models.predictor.predictor import Codes, shares
 
 FOLDS = 5

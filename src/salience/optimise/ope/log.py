@@ -9,7 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
-from salience.models.columns import encoder, numbers
+from salience.models.predictor.columns import encoder, numbers
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from salience.models.columns import numbers
+from salience.models.predictor.columns import numbers
 from salience.optimise.uplift.trial import Floats
 
 FEW = 12  # levels that are looked at one by one

@@ -10,7 +10,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from salience.events.fault import InvalidInput
-from salience.models.columns import Encoder, encoder, numbers
+from salience.models.predictor.columns import Encoder, encoder, numbers
 from salience.optimise.uplift.afterwards import afterwards
 from salience.optimise.uplift.curves import FORMULA, FORMULA_OTHER, Curve, Span, resamples, span
 from salience.optimise.uplift.study import Candidate, Watch, study

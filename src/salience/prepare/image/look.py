@@ -7,7 +7,7 @@ Three parts, each of length 1, together of length 1 (so a product of two looks i
 - histograms of oriented gradients, 8 directions on the same grid (Dalal & Triggs 2005).
 
 It tells a red dress from a blue one and stripes from dots. It does not know what a dress is: see
-`salience.models.image_embedder` for an embedder that was trained.
+`salience.models.media.image_embedder` for an embedder that was trained.
 """
 
 from __future__ import annotations

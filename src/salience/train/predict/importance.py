@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from salience.evaluate.chances import surprise
 from salience.evaluate.intervals import mean
-from salience.models.columns import Encoder, Rows
+from salience.models.predictor.columns import Encoder, Rows
 from salience.models.predictor.predictor import Codes, Predictor
 
 MOST = 2000  # rows

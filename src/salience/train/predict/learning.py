@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_limits
 from salience.evaluate.chances import auc_interval, gain
 from salience.evaluate.intervals import Interval, mean
 from salience.events.fault import InvalidInput
-from salience.models.columns import Cells, Encoder, Floats, Rows, encoder
 from salience.models.predictor.blend import Blend
+from salience.models.predictor.columns import Cells, Encoder, Floats, Rows, encoder
 from salience.models.predictor.predictor import Codes, Learner, softmax
 from salience.models.predictor.scorer import BACKGROUND, Scorer
 from salience.train.bench_outcome import Bench, Trial

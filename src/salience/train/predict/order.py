@@ -12,8 +12,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from salience.evaluate.chances import auc_interval
-from salience.models.columns import Rows, joined
 from salience.models.predictor.boosting import Boosting
+from salience.models.predictor.columns import Rows, joined
 from salience.models.predictor.predictor import Codes, Learner
 from salience.train.predict.folds import dealt
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from salience.evaluate.intervals import Interval
 from salience.events.fault import InvalidInput
-from salience.models.columns import Floats
+from salience.models.predictor.columns import Floats
 from salience.models.predictor.predictor import Codes
 from salience.models.predictor.scorer import Scorer
 from salience.prepare.activity import DAY_MS

@@ -15,8 +15,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from salience.events.fault import InvalidInput
-from salience.models.columns import Cells, Floats, encoder
 from salience.models.predictor.boosting import Boosting
+from salience.models.predictor.columns import Cells, Floats, encoder
 from salience.models.predictor.logistic import Logistic
 from salience.models.predictor.predictor import Codes, Learner, softmax
 from salience.train.bench_outcome import Bench

@@ -10,9 +10,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from salience.evaluate.chances import surprise
-from salience.models.columns import Floats, Rows
 from salience.models.predictor.boosting import Boosted, Boosting
 from salience.models.predictor.calibration import platt
+from salience.models.predictor.columns import Floats, Rows
 from salience.models.predictor.predictor import Codes, Learner, Predictor, softmax
 from salience.train.bench_outcome import Meter, Progress
 from salience.train.predict.candidates import STOPS

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.evaluate.chances import surprise
-from salience.models.columns import Floats
 from salience.models.predictor.blend import averaged, mixed
 from salience.models.predictor.calibration import Calibration, isotonic, none, platt
+from salience.models.predictor.columns import Floats
 from salience.models.predictor.predictor import Codes, softmax
 
 STEPS = 12

@@ -1,0 +1,1 @@
+"""Models that give everybody and everything a short vector of numbers: ALS and its solvers, PureSVD, BPR."""

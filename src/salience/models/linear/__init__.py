@@ -1,0 +1,1 @@
+"""Item-item models by regression: EASE, its form for large catalogues, SLIM, SLIST."""

@@ -1,0 +1,1 @@
+"""How somebody will rate something. See `rating` for the contract."""

@@ -1,0 +1,1 @@
+"""Texts: classes, mood, and vectors."""
