@@ -60,7 +60,10 @@ def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     surges = Surges(5)
     for n in range(100):
         over(surges, view(n, f"i{n}"))
-    assert sum(len(known) for known in surges._counted.values()) <= 10
+    assert len(surges._counted) == surges._remembered == 10  # a pair each, with one visitor
+    for n in range(100):
+        over(surges, view(n, f"i{n % 3}"))
+    assert surges._remembered <= 10
 
 
 def test_the_door_marks_and_keeps_them_without_the_network() -> None:

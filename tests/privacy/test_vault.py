@@ -30,7 +30,7 @@ def vault(ring: Keyring) -> Vault:
 
 
 def sealed(vault: Vault, event: AnyEvent) -> bytes:
-    return vault.seal(event, PLAIN.encode(event))
+    return vault.seal(event)
 
 
 def opened(vault: Vault, body: bytes) -> AnyEvent:

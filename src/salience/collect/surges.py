@@ -58,31 +58,34 @@ class Surges:
             self._begin(now // DAY_MS)
         item: str = event.item  # type: ignore[union-attr]  # those that count are about an item
         visitor = event.user or event.anonymous
-        pair = network, item
+        pair = f"{network} {item}"  # no network has a space in it
         known = self._counted.get(pair)
         if known is None:
-            known = self._counted[pair] = set()
-        elif visitor in known:
-            return False
-        everybody = self._people.get(item, 0)
-        if len(known) >= max(self.most, SHARE * (everybody - len(known))):
-            self._note(pair, visitor, now)
-            return True
-        known.add(visitor)
-        self._people[item] = everybody + 1
+            self._counted[pair] = visitor
+        else:
+            several = {known} if isinstance(known, str) else known
+            if visitor in several:
+                return False
+            if len(several) >= max(self.most, SHARE * (self._people[item] - len(several))):
+                self._note((network, item), visitor, now)
+                return True
+            several.add(visitor)
+            self._counted[pair] = several
+        self._people[item] = self._people.get(item, 0) + 1
         self._remembered += 1
         while self._remembered > REMEMBERED:
             oldest = next(iter(self._counted))
-            self._remembered -= len(self._counted.pop(oldest))
-            self._extra.pop(oldest, None)
+            gone = self._counted.pop(oldest)
+            self._remembered -= 1 if isinstance(gone, str) else len(gone)
+            self._extra.pop(tuple(oldest.split(" ", 1)), None)
         return False
 
     def _begin(self, day: int) -> None:
         """A new day knows nothing of the last."""
         self._until = (day + 1) * DAY_MS
         self.found: dict[tuple[str, str], Surge] = {}
-        self._counted: dict[tuple[str, str], set[str]] = {}
-        self._extra: dict[tuple[str, str], set[str]] = {}
+        self._counted: dict[str, str | set[str]] = {}  # most pairs have one visitor, and need no set
+        self._extra: dict[tuple[str, ...], set[str]] = {}
         self._people: dict[str, int] = {}
         self._remembered = 0
 

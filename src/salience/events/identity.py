@@ -171,6 +171,10 @@ class Identity:
             found = self._people[name]
         return found
 
+    def linked(self, name: str) -> bool:
+        """Whether an id was ever linked to another; if not, it is a person of its own."""
+        return name in self._links
+
     def name(self, name: str) -> str:
         """The one name of the person: an account first, then an id never given up for another, then the alphabet."""
         members = self.members(name)

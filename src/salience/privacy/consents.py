@@ -55,10 +55,11 @@ class Consents:
 
     def of(self, subject: str) -> ConsentState:
         """What this person has said, under any of their ids."""
-        if not self._states:
+        states = self._states
+        if not states:
             return _SILENT
         names = self._members(subject)
-        return self._states.get(subject, _SILENT) if len(names) == 1 else self._together(names)
+        return states.get(subject, _SILENT) if len(names) == 1 else self._together(names)
 
     def forget(self, subjects: Collection[str]) -> None:
         """Drop all that is known of these ids."""

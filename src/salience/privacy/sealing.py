@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY, NONCE = 32, 12
 """Bytes of a key and of a nonce."""
 
+MOVED = "a sealed value does not open: it was changed, or moved from where it belongs"
+
 
 def bound(*parts: str) -> bytes:
     """Associated data out of names. Each carries its length, so no two lists of names give the same bytes.
@@ -20,8 +22,17 @@ def bound(*parts: str) -> bytes:
     >>> bound("ab", "c") == bound("a", "bc")
     False
     """
-    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return b"".join(b"%d:%s" % (len(part), part) for part in encoded)
+    return b"".join(map(word, parts))
+
+
+def word(name: str) -> bytes:
+    """One name of associated data: its length in bytes, and it.
+
+    >>> word("茶")
+    b'3:\xe8\x8c\xb6'
+    """
+    encoded = name.encode("utf-8", "surrogatepass")
+    return b"%d:%s" % (len(encoded), encoded)
 
 
 def seal(cipher: AESGCM, nonce: bytes, value: bytes, where: bytes) -> bytes:
@@ -44,4 +55,4 @@ def unseal(cipher: AESGCM, cell: bytes, where: bytes) -> bytes:
     try:
         return cipher.decrypt(cell[:NONCE], cell[NONCE:], where)
     except (InvalidTag, ValueError):
-        raise ValueError("a sealed value does not open: it was changed, or moved from where it belongs") from None
+        raise ValueError(MOVED) from None

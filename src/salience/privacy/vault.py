@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+from binascii import b2a_base64
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -17,12 +18,13 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
+from msgspec.structs import force_setattr
 
 from salience.events import ANONYMOUS, AnyEvent
 from salience.privacy.inventory import ERASED, personal_fields
 from salience.privacy.pseudonym import pseudonym
-from salience.privacy.sealing import KEY, NONCE, bound, seal, unseal
+from salience.privacy.sealing import KEY, MOVED, NONCE, bound, seal, unseal, word
 
 KNOWN = 50_000
 """Opened keys that are kept in memory."""
@@ -67,13 +69,20 @@ class Ring(Protocol):
         """The key of this id; without bytes if it was destroyed, None if it never was here."""
         ...
 
+    def newest_of(self, people: Sequence[str]) -> dict[str, tuple[int, str, str, bytes]]:
+        """`newest` of many at once: person -> key, without those who have none."""
+        ...
+
     def put(self, make: Callable[[str, bytes], Sequence[tuple[int, str, str, bytes]]]) -> None:
         """Make durable what ``make(name, workspace key)`` returns for the key that is in use now."""
         ...
 
 
 class _Key(NamedTuple):
+    """An opened key. ``owner``: how the associated data of everything that it seals begins."""
+
     id: int
+    person: str
     secret: bytes
     cipher: AESGCM
     owner: bytes
@@ -109,42 +118,54 @@ class Vault:
         self._opened: OrderedDict[int, _Key] = OrderedDict()
         self._new: dict[str, _Key] = {}
         self._renewed: set[int] | None = None
+        self._wrapping: tuple[bytes, AESGCM] = (b"", AESGCM(bytes(KEY)))
         self._versions: tuple[tuple[int, bytes], ...] = ()
         self._turn = threading.RLock()
 
     # --- what the log asks for ----------------------------------------------------------------------------------------
 
-    def seal(self, event: AnyEvent, plain: bytes) -> bytes:
-        """The body to store: ``plain`` itself if nothing in it is personal."""
+    def ready(self, events: Sequence[AnyEvent]) -> None:
+        """Fetch the keys that a batch will ask for, with one question to the ring instead of one for each person."""
+        people = {
+            _person(event.user, event.anonymous)
+            for event in events
+            if any([getattr(event, name) for name in _fields(type(event))])
+        }
+        with self._turn:
+            strange = [name for name in people if name not in self._people and name not in self._new]
+        stored = self._ring.newest_of(strange) if strange else {}
+        with self._turn:
+            for person in strange:
+                if person not in self._people and person not in self._new:
+                    self._begun(person, stored.get(person))
+
+    def seal(self, event: AnyEvent) -> bytes:
+        """The body to store: the event's JSON if nothing in it is personal."""
         names = [name for name in _fields(type(event)) if getattr(event, name)]
         if not names:
-            return plain
-        person = _person(event.user, event.anonymous)
-        key, row = self._of(person), bound(event.id)
-        fields = msgspec.json.decode(plain)
-        cells = {
-            name: seal(
-                key.cipher,
-                self._random(NONCE),
-                _encode(fields.pop(name)),
-                key.owner + _column(name) + row,
-            )
-            for name in names
-        }
-        return _encode(_Sealed(key.id, cells, Raw(_encode(fields))))
+            return _encode(event)
+        key, row = self._of(_person(event.user, event.anonymous)), word(event.id)
+        rest, cells = event.__copy__(), []
+        for name in names:
+            value = _encode(getattr(event, name))
+            cell = seal(key.cipher, self._random(NONCE), value, key.owner + _column(name) + row)
+            cells.append(b'"%s":"%s"' % (name.encode(), b2a_base64(cell, newline=False)))
+            force_setattr(rest, name, UNSET)
+        return b'{"key":%d,"cells":{%s},"event":%s}' % (key.id, b",".join(cells), _encode(rest))
 
     def open(self, body: bytes) -> bytes:
         """The event's JSON. Fields whose key is destroyed are left out, or say so where an event cannot do without."""
         sealed = _body.decode(body)
         event = bytes(sealed.event)
         who = _who.decode(event)
-        person, key = _person(who.user, who.anonymous), self._with_id(sealed.key)
-        parts = [event[:-1]]
+        key = self._with_id(sealed.key)
+        if key and key.person != _person(who.user, who.anonymous):
+            raise ValueError(MOVED)
+        parts, row = [event[:-1]], word(who.id)
         for name, cell in sealed.cells.items():
             value = ERASED.get((who.kind, name))
             if key:
-                opened = unseal(key.cipher, cell, bound(self._ring.workspace, person, name, who.id))
-                parts.append(b"%s:%s" % (_encode(name), opened))
+                parts.append(b'"%s":%s' % (name.encode(), unseal(key.cipher, cell, key.owner + _column(name) + row)))
             elif value is not None:
                 parts.append(b"%s:%s" % (_encode(name), _encode(value)))
         return b",".join(parts) + b"}"
@@ -231,7 +252,7 @@ class Vault:
             return None
         cells = {}
         for name, cell in sealed.cells.items():
-            where = bound(self._ring.workspace, person, name, who.id)
+            where = new.owner + _column(name) + word(who.id)
             cells[name] = seal(new.cipher, self._random(NONCE), unseal(old.cipher, cell, where), where)
         return _encode(_Sealed(new.id, cells, sealed.event))
 
@@ -244,12 +265,14 @@ class Vault:
     def forget(self, person: str | None = None) -> None:
         """Drop opened keys from memory, after the ring has destroyed some; a person's, or all."""
         with self._turn:
-            gone = [key.id for name, key in self._people.items() if person in (None, name)]
-            for key in gone if person is not None else list(self._opened):
-                self._opened.pop(key, None)
-            self._people = OrderedDict((n, k) for n, k in self._people.items() if person not in (None, n))
-            if person is not None:
-                self._new.pop(person, None)
+            if person is None:
+                self._people.clear()
+                self._opened.clear()
+                return
+            self._people.pop(person, None)
+            self._new.pop(person, None)
+            for number in [number for number, key in self._opened.items() if key.person == person]:
+                del self._opened[number]
 
     def rewrap(self, stored: tuple[int, str, str, bytes], by: str, secret: bytes) -> Wrapped:
         """The same key wrapped by another workspace key."""
@@ -263,21 +286,22 @@ class Vault:
         """The key to write with."""
         with self._turn:
             key = self._people.get(person) or self._new.get(person)
-            if key is None:
-                stored = self._ring.newest(person)
-                if stored and self._renewed is not None and personal(person) and stored[0] not in self._renewed:
-                    stored = None
-                key = self._unwrapped(Wrapped(*stored)) if stored else None
-                if key:
-                    _keep(self._people, person, key)
-                else:
-                    secret = self._random(KEY)
-                    number = int.from_bytes(self._random(8), "big") >> 1 or 1
-                    if self._renewed is not None:
-                        self._renewed.add(number)
-                    key = self._new[person] = _Key(number, secret, AESGCM(secret), bound(self._ring.workspace, person))
-                _keep(self._opened, key.id, key)
-            return key
+            return key or self._begun(person, self._ring.newest(person))
+
+    def _begun(self, person: str, stored: tuple[int, str, str, bytes] | None) -> _Key:
+        """The key as the ring has it, or a new one where it has none, or one that is to be replaced."""
+        if stored and self._renewed is not None and personal(person) and stored[0] not in self._renewed:
+            stored = None
+        key = self._unwrapped(Wrapped(*stored)) if stored else None
+        if key:
+            _keep(self._people, person, key)
+        else:
+            secret, number = self._random(KEY), int.from_bytes(self._random(8), "big") >> 1 or 1
+            if self._renewed is not None:
+                self._renewed.add(number)
+            key = self._new[person] = _Key(number, person, secret, AESGCM(secret), self._owner(person))
+        _keep(self._opened, key.id, key)
+        return key
 
     def _with_id(self, number: int) -> _Key | None:
         """The key to read with; None where it is destroyed, or not here."""
@@ -295,15 +319,24 @@ class Vault:
 
     def _wrapped(self, person: str, key: _Key, by: str, secret: bytes) -> Wrapped:
         where = bound(self._ring.workspace, "key", str(key.id), by)
-        return Wrapped(key.id, person, by, seal(AESGCM(secret), self._random(NONCE), key.secret, where))
+        return Wrapped(key.id, person, by, seal(self._cipher(secret), self._random(NONCE), key.secret, where))
 
     def _unwrapped(self, stored: Wrapped) -> _Key | None:
         secret = self._ring.workspace_key(stored.by)
         if secret is None:
             return None
         where = bound(self._ring.workspace, "key", str(stored.id), stored.by)
-        opened = unseal(AESGCM(secret), stored.key, where)
-        return _Key(stored.id, opened, AESGCM(opened), bound(self._ring.workspace, stored.person))
+        opened = unseal(self._cipher(secret), stored.key, where)
+        return _Key(stored.id, stored.person, opened, AESGCM(opened), self._owner(stored.person))
+
+    def _owner(self, person: str) -> bytes:
+        return bound(self._ring.workspace, person)
+
+    def _cipher(self, secret: bytes) -> AESGCM:
+        """The cipher of a workspace key: set up once for all keys that it wraps, not once for each."""
+        if self._wrapping[0] != secret:
+            self._wrapping = secret, AESGCM(secret)
+        return self._wrapping[1]
 
 
 @cache
@@ -313,7 +346,7 @@ def _fields(kind: type[AnyEvent]) -> tuple[str, ...]:
 
 @cache
 def _column(name: str) -> bytes:
-    return bound(name)
+    return word(name)
 
 
 def _person(user: str, anonymous: str) -> str:

@@ -110,6 +110,15 @@ class Keyring:
         """A person's key; None if there is none, or none any more."""
         return self._one("person = ? ORDER BY rowid DESC LIMIT 1", person)
 
+    def newest_of(self, people: Sequence[str]) -> dict[str, Row]:
+        """`newest` of many people in one reading: person -> key, without those who have none."""
+        found: dict[str, Row] = {}
+        for first in range(0, len(people), _AT_ONCE):
+            some = people[first : first + _AT_ONCE]
+            where = f"person IN ({', '.join('?' * len(some))}) ORDER BY rowid"
+            found.update((row.person, row) for row in self._all(where, some))
+        return found
+
     def get(self, key: int) -> WrappedKey | None:
         """The key of this id, without bytes if it was destroyed."""
         return self._one("id = ?", key)
@@ -214,15 +223,18 @@ class Keyring:
         return len(new)
 
     def _one(self, where: str, value: object) -> WrappedKey | None:
+        return next(iter(self._all(where, (value,))), None)
+
+    def _all(self, where: str, values: Sequence[object]) -> list[WrappedKey]:
         sql = f"SELECT id, ifnull(person, ''), wrapped_by, key FROM person_keys WHERE {where}"  # noqa: S608 - our text
         with self._people.reader() as db:
             try:
-                found: Any = db.execute(sql, (value,)).fetchone()
+                found: Any = db.execute(sql, values).fetchall()
             except (apsw.CorruptError, apsw.NotADBError) as error:
                 raise Damaged("keys", str(error)) from error
             except apsw.Error as error:
                 raise Unavailable(f"the keys cannot be read: {error}") from error
-        return WrappedKey(*found) if found else None
+        return [WrappedKey(*row) for row in found]
 
     def _transact(self, work: Callable[[apsw.Connection], Any]) -> Any:
         with self._writing:

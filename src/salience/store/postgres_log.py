@@ -33,7 +33,7 @@ from salience.store.rows import (
     mentions,
     names_any,
     names_of,
-    row_of,
+    rows_of,
 )
 
 VERSION = 2
@@ -152,7 +152,7 @@ class PostgresLog:
         """See `EventLog.append`; raises as `SqliteLog.append` does."""
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        rows = [row_of(event, self._codec, judged=judged) for event in events]
+        rows = rows_of(events, self._codec, judged=judged)
         job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
         self._queue.submit(job)
         return job.future

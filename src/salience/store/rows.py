@@ -29,8 +29,12 @@ _PLAIN = b'{"kind"'
 class Codec(Protocol):
     """Seals what is personal before it reaches the disk. `privacy.vault.Vault` does; `Plain` leaves all as it is."""
 
-    def seal(self, event: AnyEvent, plain: bytes) -> bytes:
-        """The body to store for an event whose JSON is ``plain``; that JSON itself where nothing is personal."""
+    def ready(self, events: Sequence[AnyEvent]) -> None:
+        """These events are sealed next: what that needs may be fetched for all of them together."""
+        ...
+
+    def seal(self, event: AnyEvent) -> bytes:
+        """The body to store for an event; its JSON itself where nothing in it is personal."""
         ...
 
     def open(self, body: bytes) -> bytes:
@@ -57,9 +61,12 @@ class Codec(Protocol):
 class Plain:
     """Nothing is sealed: for tests, and for logs that hold nobody's data."""
 
-    def seal(self, event: AnyEvent, plain: bytes) -> bytes:  # noqa: ARG002 - the contract's signature
+    def ready(self, events: Sequence[AnyEvent]) -> None:
+        """Nothing is needed."""
+
+    def seal(self, event: AnyEvent) -> bytes:
         """The JSON as it is."""
-        return plain
+        return _encode(event)
 
     def open(self, body: bytes) -> bytes:  # noqa: ARG002 - the contract's signature
         """There is no key here."""
@@ -114,20 +121,28 @@ class Append:
             self.future.set_exception(error)
 
 
-def row_of(event: AnyEvent | Written, codec: Codec, *, judged: bool = False) -> Written:
-    """The columns of an event. What could not be read back would stop every reader, so it is refused here.
+def rows_of(events: Sequence[AnyEvent | Written], codec: Codec, *, judged: bool = False) -> list[Written]:
+    """The columns of events. What could not be read back would stop every reader, so it is refused here.
 
-    ``judged``: it went through `collect.accept`, which has read it from JSON.
+    ``judged``: they went through `collect.accept`, which has read them from JSON.
     """
-    if isinstance(event, Written):
-        return event
+    fresh = [event for event in events if not isinstance(event, Written)]
+    for event in () if judged else fresh:
+        _must_read_back(event)
+    if fresh:
+        codec.ready(fresh)
+    return [event if isinstance(event, Written) else _row_of(event, codec) for event in events]
+
+
+def _must_read_back(event: AnyEvent) -> None:
     try:
-        plain = _encode(event)
-        if not judged:
-            _decode(plain)
+        _decode(_encode(event))
     except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError) as error:
         raise InvalidInput("event", event.id, f"cannot be read back: {error}", "pass it through `collect`") from error
-    body = codec.seal(event, plain)
+
+
+def _row_of(event: AnyEvent, codec: Codec) -> Written:
+    body = codec.seal(event)
     return Written(event.id, event.kind, event.subject, event.time, body, crc32(body))
 
 

@@ -35,7 +35,7 @@ from salience.store.rows import (
     mentions,
     names_any,
     names_of,
-    row_of,
+    rows_of,
 )
 from salience.store.scrub import emptied, scrub
 
@@ -126,7 +126,7 @@ class SqliteLog:
         """
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        rows = [row_of(event, self._codec, judged=judged) for event in events]
+        rows = rows_of(events, self._codec, judged=judged)
         job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
         self._queue.submit(job)
         return job.future

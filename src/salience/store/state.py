@@ -119,6 +119,8 @@ class State:
 
     def members(self, subject: str) -> tuple[str, ...]:
         """Every id of the person that this id belongs to."""
+        if not self.identity.linked(subject):  # most ids: one look, which needs no turn
+            return (subject,)
         with self._lock:
             return self.identity.members(subject)
 
