@@ -148,19 +148,21 @@ class Follower:
 
         What the person had chosen by that row decides, so a replay of the log comes to the same state.
         """
+        said, asks = self.consents.of, self._asks_everybody
         for self._at, (row, event) in enumerate(rows):
+            kind = type(event)
             if type(event) is Consent:
                 self.consents.chose(row, event)
-            if not self.consents and not self._asks_everybody:
+            if not asks and not self.consents:
                 if self.audiences:
                     self.audiences.apply(event)
                 yield from fold(event)
                 continue
-            state = self.consents.of(event.subject)
+            state = said(event.subject)
             profile, count = self._rules(event.subject, state) if state.choices else self._silent
             if profile and self.audiences:
                 self.audiences.apply(event)
-            if profile and count and type(event) not in _LINKING:
+            if profile and count and kind not in _LINKING:
                 yield from fold(event)
                 continue
             for write in fold(event):

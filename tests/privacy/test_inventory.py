@@ -32,7 +32,7 @@ def used(tmp_path: Path) -> Path:
     log = opened.log(vault)
     words = Search(id=f"s-{CANARY}", user=f"u-{CANARY}", query="tea")
     log.append([Click(id=f"e-{CANARY}", user=f"u-{CANARY}", item="tea"), words], [Failed(b"x", "bad", 1)]).result()
-    ring.rotate(vault.rewrap)
+    ring.rotate(vault.keys.rewrap)
     for version in ("v1", "v2"):
         opened.models.publish(version, _model)
         opened.predictor("churn").publish(version, _model)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from salience.events import AnyEvent, Click, Identify, Item, Message, Search
+from salience.privacy.keychain import SPARES
 from salience.privacy.vault import Vault
 from salience.store.keyring import Keyring
 
@@ -77,18 +78,18 @@ def test_a_destroyed_key_reads_as_erased(vault: Vault, ring: Keyring) -> None:
     bob = sealed(vault, msgspec.structs.replace(SEARCH, user="bob"))
     vault.flush()
     assert ring.destroy("ann") == 1
-    vault.forget("ann")
+    vault.keys.forget("ann")
     assert opened(vault, search) == msgspec.structs.replace(SEARCH, query="[erased]")
     assert opened(vault, traits) == Identify(id="i1", user="ann")
     assert getattr(opened(vault, bob), "query") == "blue needle"  # noqa: B009 - the union has no such field
-    assert vault.missing == set()
+    assert vault.keys.missing == set()
     assert opened(vault, sealed(vault, SEARCH)) == SEARCH  # who comes back gets a new key
 
 
 def test_a_key_that_is_not_here_is_reported(vault: Vault) -> None:
     other = Vault(Keyring(None), os.urandom)
     assert opened(other, sealed(vault, SEARCH)) == msgspec.structs.replace(SEARCH, query="[erased]")
-    assert len(other.missing) == 1
+    assert len(other.keys.missing) == 1
 
 
 def test_raw_bytes_open_only_where_they_belong(vault: Vault) -> None:
@@ -105,7 +106,7 @@ def test_rotation_keeps_everything_readable_and_drops_the_old_key(tmp_path: Path
     bodies = [sealed(vault, msgspec.structs.replace(SEARCH, user=f"u{n}")) for n in range(50)]
     vault.flush()
     before = ring.current
-    assert ring.rotate(vault.rewrap) == 50
+    assert ring.rotate(vault.keys.rewrap) == 50 + SPARES
     assert ring.workspace_key(before) is None
     late = sealed(vault, SEARCH)
     vault.flush()

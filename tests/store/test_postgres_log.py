@@ -139,12 +139,12 @@ def test_fields_sealed_anew_read_the_same_and_an_erased_person_is_gone(postgres:
     vault = Vault(ring, os.urandom)
     with PostgresLog(postgres.url(), codec=vault) as log:
         log.append([Search(id=f"s{n}", user=f"u{n % 3}", query=f"word{n}", time=1) for n in range(30)]).result()
-        before, old = log.read(), ring.keys_of("u1")
-        vault.renew()
+        before, old = log.read(), vault.keys.keys_of("u1")
+        vault.keys.renew()
         assert log.reseal(vault.reseal) == 30
         assert log.reseal(vault.reseal) == 0
-        ring.destroy_keys(vault.outdated(old))
-        vault.forget()
+        ring.destroy_keys(vault.keys.outdated(old))
+        vault.keys.forget()
         assert log.read() == before
         assert log.erase(["u1"]).rows == 10
         assert {event.user for _, event in log.read()} == {"u0", "u2"}

@@ -333,7 +333,7 @@ def new_keys(folder: Path, long: bool) -> str:
         engine.collect([*sent, *story(WHO, 2)], source="t")
         engine.note("before")
         before = {id_: event for _, event in engine.log.read(limit=rows) for id_ in [event.id]}
-        old = {person: engine.ring.keys_of(person) for person in ("u1", WHO)}
+        old = {person: engine.vault.keys.keys_of(person) for person in ("u1", WHO)}
         fails = [0]
 
         def read() -> None:
@@ -354,7 +354,10 @@ def new_keys(folder: Path, long: bool) -> str:
         after = {event.id: event for _, event in engine.log.read(limit=rows)}
         expect(after == before, f"{sum(after[i] != before[i] for i in before)} events read otherwise")
         expect(fails[0] == 0, f"{fails[0]} reads failed meanwhile")
-        expect(all(not set(engine.ring.keys_of(p)) & set(keys) for p, keys in old.items()), "old keys are still there")
+        expect(
+            all(not set(engine.vault.keys.keys_of(p)) & set(keys) for p, keys in old.items()),
+            "old keys are still there",
+        )
         expect(engine.audit_check() == "", f"the workspace's own keys were rotated away: {engine.audit_check()}")
         first = engine.pseudonym(WHO)
         engine.rotate_pseudonyms()

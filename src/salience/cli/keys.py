@@ -97,7 +97,7 @@ def _rotate_workspace(args: Namespace) -> int:
             raise InvalidInput("home", "", "has no keys", "name a workspace folder")
         ring = engine.home.ring(write=True)
         try:
-            count = ring.rotate(engine.vault.rewrap)
+            count = ring.rotate(engine.vault.keys.rewrap)
         finally:
             ring.close()
     if args.json:

@@ -58,7 +58,7 @@ class Surges:
             self._begin(now // DAY_MS)
         item: str = event.item  # type: ignore[union-attr]  # those that count are about an item
         visitor = event.user or event.anonymous
-        pair = f"{network} {item}"  # no network has a space in it
+        pair = hash((network, item))  # there may be hundreds of thousands, and a number is smaller than two names
         known = self._counted.get(pair)
         if known is None:
             self._counted[pair] = visitor
@@ -67,7 +67,7 @@ class Surges:
             if visitor in several:
                 return False
             if len(several) >= max(self.most, SHARE * (self._people[item] - len(several))):
-                self._note((network, item), visitor, now)
+                self._note(pair, network, item, visitor, now)
                 return True
             several.add(visitor)
             self._counted[pair] = several
@@ -77,23 +77,23 @@ class Surges:
             oldest = next(iter(self._counted))
             gone = self._counted.pop(oldest)
             self._remembered -= 1 if isinstance(gone, str) else len(gone)
-            self._extra.pop(tuple(oldest.split(" ", 1)), None)
+            self._extra.pop(oldest, None)
         return False
 
     def _begin(self, day: int) -> None:
         """A new day knows nothing of the last."""
         self._until = (day + 1) * DAY_MS
         self.found: dict[tuple[str, str], Surge] = {}
-        self._counted: dict[str, str | set[str]] = {}  # most pairs have one visitor, and need no set
-        self._extra: dict[tuple[str, ...], set[str]] = {}
+        self._counted: dict[int, str | set[str]] = {}  # most pairs have one visitor, and need no set
+        self._extra: dict[int, set[str]] = {}
         self._people: dict[str, int] = {}
         self._remembered = 0
 
-    def _note(self, pair: tuple[str, str], visitor: str, now: int) -> None:
+    def _note(self, pair: int, network: str, item: str, visitor: str, now: int) -> None:
         extra = self._extra.setdefault(pair, set())
         if len(extra) < 10 * ALARM:  # memory has an end; that it is a surge is known by then
             extra.add(visitor)
         if len(extra) >= ALARM:
-            before = self.found.get(pair)
+            before = self.found.get((network, item))
             since = before.since if before else now
-            self.found[pair] = Surge(*pair, len(extra), since, now)
+            self.found[network, item] = Surge(network, item, len(extra), since, now)

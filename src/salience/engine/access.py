@@ -116,7 +116,7 @@ class Accessing(Counting, Targeting):
 
     def _elsewhere(self, subject: str) -> Iterator[Section]:
         members = self.state.members(subject)
-        keys = sum(len(self.ring.keys_of(name)) for name in members)
+        keys = sum(len(self.vault.keys.keys_of(name)) for name in members)
         yield Section(
             "Keys that seal your data",
             f"{keys} keys; what they seal can be read by nobody else, and by nobody at all once they are destroyed",

@@ -9,7 +9,7 @@ import msgspec
 from salience.engine.workspace import Workspace
 from salience.privacy import audit
 from salience.privacy.audit import FIRST, Entry, Head
-from salience.privacy.vault import personal
+from salience.privacy.keychain import personal
 
 _KEY = "audit"
 
@@ -54,16 +54,18 @@ class Auditing(Workspace):
 
     def rotate_fields(self, *, actor: str = "engine") -> int:
         """Seal every personal field anew under new keys of its person, while everything goes on; how many rows."""
-        people = [person for person in self.ring.people() if personal(person)]
-        self.vault.renew()
+        keys = self.vault.keys
+        keys.renew()
         self.log.append([]).result()  # what was sealed before is in the log now
+        keys.settle()
+        people = [person for person in self.ring.people() if personal(person)]
         count = 0
         while changed := self.log.reseal(self.vault.reseal):
             count += changed
         for person in people:
-            if old := self.vault.outdated(self.ring.keys_of(person)):
+            if old := keys.outdated(keys.keys_of(person)):
                 self.ring.destroy_keys(old)
-        self.vault.forget()
+        keys.forget()
         self.note("fields sealed anew", detail=f"rows={count}", actor=actor)
         return count
 

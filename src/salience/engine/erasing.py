@@ -81,7 +81,7 @@ class Erasing(Unlearning, Notifying):
         rows = [row for row, _ in self.log.of_subject(subject, limit=1_000) if stone is None or row <= stone.row]
         # A person who came back after the erasure has a key of their own again, for rows of their own.
         back = bool(self.log.of_subject(subject, limit=1)) and not rows
-        keys = 0 if back else len(self.ring.keys_of(subject))
+        keys = 0 if back else len(self.vault.keys.keys_of(subject))
         known = self.state.person(subject)
         found = [
             Place("log", "rows about the person", f"{len(rows)} rows", "clean" if not rows else "due", len(rows)),
@@ -111,6 +111,9 @@ class Erasing(Unlearning, Notifying):
         if self.read_only:
             rule = "holds people who were erased: an erasure is going on, or this is an older copy"
             raise InvalidInput("home", "", rule, "try again, or let a verb that writes open it once: salience serve")
+        if self._nameless:
+            self.follower.catch_up(self.now())  # whose keys they are, before the rows that say so are gone
+            self.vault.keys.settle()
         everybody = {*self.log.subjects(), *self.ring.people()}
         hit = [(name, pending[mark]) for name in everybody for mark in self.vault.pseudonyms(name) if mark in pending]
         for name, stone in hit:
@@ -132,11 +135,7 @@ class Erasing(Unlearning, Notifying):
 
     def _destroy(self, subjects: Sequence[str]) -> int:
         """Their keys: with these gone, every sealed cell of theirs is noise, wherever a copy of it lies."""
-        count = 0
-        for name in subjects:
-            self.vault.forget(name)
-            count += self.ring.destroy(name)
-        return count
+        return sum(self.vault.keys.destroy(name) for name in subjects)
 
     def _forget(self, subjects: Sequence[str]) -> None:
         """Memory: their profile at once, then every fold of the log anew, beside the old one, and swapped."""

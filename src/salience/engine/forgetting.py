@@ -5,7 +5,7 @@ from __future__ import annotations
 from salience.engine.erasing import Erasing
 from salience.engine.requesting import Requesting
 from salience.events.kinds import SOURCE
-from salience.privacy.vault import personal
+from salience.privacy.keychain import personal
 
 DAY = 86_400_000
 
@@ -31,6 +31,7 @@ class Forgetting(Erasing, Requesting):
             return 0
         self.follower.catch_up(now)
         newest = {name: event.received for name, event in self.log.newest() if not name.startswith(SOURCE)}
+        self.vault.keys.settle()
         # A key without a row: its rows have expired. Twice in a row, because a new person's key comes before their row.
         keyed = {name for name in self.ring.people() if personal(name)} - newest.keys()
         newest.update(dict.fromkeys(keyed & self._rowless, 0))

@@ -66,7 +66,7 @@ class Looking(Workspace):
                 "state", pulse.lag_rows == 0 and not self.trouble and not poisoned, self.trouble or poisoned or folded
             ),
             Check("model", model is not None, f"{pulse.model} ({model.kind})" if model else "none yet: salience train"),
-            Check("keys", not self.vault.missing, self.vault.state),
+            Check("keys", not self.vault.keys.missing, self.vault.state),
             self._identity(),
             Check("exploration", self.snapshot.explore > 0, f"{self.snapshot.explore:.1%} per position of a row"),
         ]

@@ -95,8 +95,9 @@ class People:
     def all_may_store(self, events: Sequence[AnyEvent]) -> bool:
         """Whether a batch surely passes the gate as it is: deeds alone, after any erasure, of people who allow it."""
         newest = self.suppression.newest
-        if any([event.time <= newest or type(event) in _ASKED for event in events]):
-            return False
+        for event in events:
+            if event.time <= newest or type(event) in _ASKED:
+                return False
         subjects = {event.subject for event in events}
         of, silent = self.follower.consents.of, self._silent["store"].allowed
         chose = {name: state for name in subjects if (state := of(name)).choices}

@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +34,7 @@ from salience.settings import load as load_settings
 from salience.store import home as homes
 from salience.store import retention
 from salience.store.artefacts import Artefacts
+from salience.store.faults import Unavailable
 from salience.store.home import Home
 from salience.store.keyring import Keyring
 from salience.store.log import EventLog
@@ -88,6 +89,8 @@ class Workspace:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)
+        self._nameless = [] if self.read_only else self.ring.spares()
+        """Keys that a process left behind when it was killed: the fold of the log says whose some are (`Keychain`)."""
         self._unfolded = 0
         """The newest row that may change what somebody allows: the gate waits until the fold holds it."""
         if follow:
@@ -137,6 +140,9 @@ class Workspace:
         if self._thread.ident:
             self._thread.join()
         self.log.close()
+        if not self.read_only:
+            with suppress(Unavailable):  # what it has not written, the log says again
+                self.vault.keys.close()
         self.register.close()
         self.ring.close()
         if self.home:
@@ -169,6 +175,7 @@ class Workspace:
 
     def housekeep(self, now: int) -> None:
         """What has to be done once an hour."""
+        self._name_keys()
         self.expire(now)
 
     def finish_erasures(self) -> int:
@@ -197,6 +204,13 @@ class Workspace:
             after = rows[-1][0]
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _name_keys(self) -> None:
+        """Write down whose the keys of a killed process are, once the log is folded, and destroy those of nobody."""
+        if self._nameless:
+            self.vault.keys.settle()
+            self.ring.destroy_keys(sorted({*self._nameless} & {*self.ring.spares()}))
+            self._nameless = []
 
     def _published(self) -> Snapshot:
         """The snapshot of the version that is live."""

@@ -55,6 +55,11 @@ _AT_ONCE = 1_000
 Row: TypeAlias = tuple[int, str, str, bytes]
 """A `WrappedKey`, also when another room makes it."""
 
+Fresh: TypeAlias = tuple[int, str | None, str, bytes]
+"""A key on its way to the disk; nobody's (None) as long as it is spare."""
+
+_SPARE = "person IS NULL AND key <> x''"
+
 
 class WrappedKey(NamedTuple):
     """A person's key as it lies on the disk; no bytes once it is destroyed."""
@@ -123,15 +128,30 @@ class Keyring:
         """The key of this id, without bytes if it was destroyed."""
         return self._one("id = ?", key)
 
-    def put(self, make: Callable[[str, bytes], Sequence[Row]]) -> None:
-        """Store durably what ``make(name, workspace key)`` returns. `Unavailable` if the disk does not take it."""
+    def put(self, make: Callable[[str, bytes], Sequence[Fresh]], claims: Sequence[tuple[int, str]] = ()) -> None:
+        """Store durably what ``make(name, workspace key)`` returns, and whose spares have become: (key id, person).
+
+        A spare is a key of nobody yet. `Unavailable` if the disk does not take it.
+        """
 
         def insert(db: apsw.Connection) -> None:
             current = self._reload()
             rows = make(current.current, current.keys[current.current])
             db.executemany("INSERT OR IGNORE INTO person_keys (id, person, wrapped_by, key) VALUES (?, ?, ?, ?)", rows)
+            sql = f"UPDATE person_keys SET person = ?2 WHERE id = ?1 AND {_SPARE}"  # noqa: S608 - our text
+            db.executemany(sql, claims)
 
         self._transact(insert)
+
+    def spares(self) -> list[int]:
+        """The ids of the keys that belong to nobody yet."""
+        with self._people.reader() as db:
+            return [int(row[0]) for row in db.execute(f"SELECT id FROM person_keys WHERE {_SPARE}")]  # noqa: S608
+
+    def discard(self, keys: Sequence[int]) -> None:
+        """Drop spares that have sealed nothing."""
+        sql = f"DELETE FROM person_keys WHERE id = ? AND {_SPARE}"  # noqa: S608 - our text
+        self._transact(lambda db: db.executemany(sql, [(key,) for key in keys]))
 
     def destroy(self, person: str) -> int:
         """Destroy a person's keys, for good; how many. What they sealed reads as erased from then on."""
@@ -179,7 +199,7 @@ class Keyring:
             sql = "SELECT DISTINCT person FROM person_keys WHERE person IS NOT NULL AND key <> x''"
             return [str(row[0]) for row in db.execute(sql)]
 
-    def rotate(self, rewrap: Callable[[Row, str, bytes], Row]) -> int:
+    def rotate(self, rewrap: Callable[[Row, str, bytes], Fresh]) -> int:
         """Make a new workspace key, wrap every person's key by it, drop the old ones; how many were wrapped anew.
 
         Readers and writers go on meanwhile, in this process and in others. A kill leaves both keys in place.
@@ -213,7 +233,7 @@ class Keyring:
         """Close the file. Closing twice is allowed."""
         self._people.close(healthy=self._sound)
 
-    def _rewrap_some(self, db: apsw.Connection, rewrap: Callable[[Row, str, bytes], Row]) -> int:
+    def _rewrap_some(self, db: apsw.Connection, rewrap: Callable[[Row, str, bytes], Fresh]) -> int:
         keys = self._keys
         sql = "SELECT id, person, wrapped_by, key FROM person_keys WHERE wrapped_by <> ? AND key <> x'' LIMIT ?"
         old = [WrappedKey(*row) for row in db.execute(sql, (keys.current, _AT_ONCE))]
