@@ -127,7 +127,7 @@ def test_keys_that_cannot_be_stored_acknowledge_nothing(path: Path, monkeypatch:
     ring = Keyring(None)
     with SqliteLog(path, codec=Vault(ring, os.urandom)) as log:
         with monkeypatch.context() as broken:
-            broken.setattr(ring, "put", lambda _make: (_ for _ in ()).throw(Unavailable("no key reaches the disk")))
+            broken.setattr(ring, "put", lambda *_: (_ for _ in ()).throw(Unavailable("no key reaches the disk")))
             with pytest.raises(Unavailable, match="no key reaches the disk"):
                 log.append([Search(id="e1", user="ann", query="needle")]).result()
             assert log.ledger() == Ledger()
