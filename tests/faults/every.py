@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import disk, kills, load, on_postgres, order, poison, traces, versions
+from tests.faults import disk, kills, load, noisy, on_postgres, order, poison, traces, versions
 from tests.faults.marks import Mark
 
 MARKS: tuple[Mark, ...] = (
@@ -28,7 +28,7 @@ MARKS: tuple[Mark, ...] = (
     Mark("R24", "other formats of the log", versions.other_formats, ("any-version",)),
     Mark("R25", "backups while writing", versions.backups_under_load, ("plain-copy",)),
     Mark("R26", "a second instance", versions.second_instance, ("no-lock",)),
-    Mark("R27", "noisy tenant", poison.noisy_tenant, ("unlimited",)),
+    Mark("R27", "noisy tenant", noisy.noisy_tenant, ("unlimited", "first-come")),
     *on_postgres.MARKS,
 )
 

@@ -20,7 +20,7 @@ from salience import engine, follow
 from salience.collect import rules
 from salience.collect.limits import PUBLIC, SECRET, Malformed
 from salience.collect.sources import pump
-from salience.serve import faults, limits, protocol, rates, run
+from salience.serve import faults, limits, load, protocol, rates, run, turns
 from salience.serve.fault import HttpFault
 from salience.store import connections, postgres_log, rows, schema, sqlite_log, state
 from salience.store.log import Appended
@@ -157,9 +157,9 @@ def _patient(patch: Patch) -> None:
 
 def _waits(patch: Patch, seconds: float) -> None:
     """Limits that give a body so long."""
-    usual = limits.Limits()
+    usual = load.Limits()
     told = [seconds if one.name == "body_seconds" else getattr(usual, one.name) for one in fields(usual)]
-    patch(limits.Limits.__init__, "__defaults__", tuple(told))
+    patch(load.Limits.__init__, "__defaults__", tuple(told))
 
 
 def _hasty(patch: Patch) -> None:
@@ -289,6 +289,16 @@ def _unlimited(patch: Patch) -> None:
     patch(rates.Buckets, "wait", lambda _self, _name: 0)
 
 
+def _first_come(patch: Patch) -> None:
+    """Calls are worked on as they come, and whoever comes when all places are taken has to come back."""
+
+    async def at_once(_self: object, _who: object) -> None:
+        """No turns."""
+
+    patch(turns.Turns, "turn", at_once)
+    patch(load, "_over", lambda used, most, _who: used.total() >= most)
+
+
 BUILDS: dict[str, Callable[[Patch], None]] = {
     "real": lambda _patch: None,
     "early-ack": _early_ack,
@@ -313,6 +323,7 @@ BUILDS: dict[str, Callable[[Patch], None]] = {
     "clogged": _clogged,
     "stubborn": _stubborn,
     "unlimited": _unlimited,
+    "first-come": _first_come,
 }
 
 

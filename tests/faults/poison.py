@@ -1,11 +1,10 @@
-"""R22 and R27: an event that breaks whatever handles it, and a tenant that is loud beside one that is not."""
+"""R22: an event that breaks whatever handles it."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ from salience.collect.sources.source import Taken, identified
 from salience.engine import Engine
 from salience.events import AnyEvent
 from salience.prepare import fold
-from tests.faults.load import _normal, _p99
 from tests.faults.marks import Missed, expect
 from tests.faults.planted import planted
-from tests.faults.server import Server, clicks, client_of, workspace
+from tests.faults.server import clicks, workspace
 
 POISON = "poison"
 TRIES = 3
@@ -105,69 +103,3 @@ class _breaking_fold:  # noqa: N801 - a context manager by the name of what it d
 
     def __exit__(self, *_: object) -> None:
         follow.__dict__["fold"] = self.real
-
-
-def noisy_tenant(folder: Path, long: bool, build: str) -> str:
-    """R27: one workspace under twenty times the load, with ever new names and ids, beside one with ordinary calls."""
-    seconds = 20.0 if long else 1.5
-    loud_settings = "rate_per_key = 3.0\n"
-    with Server(folder / "loud", build, settings=loud_settings) as loud, Server(folder / "quiet", build) as quiet:
-        loud.start()
-        quiet.start()
-        before = _normal(quiet, seconds, "before")
-        apart = get_context("spawn")  # a thread of this process would hold up the caller that is measured
-        stop, answers = apart.Event(), apart.Queue()
-        callers = apart.Process(target=_shout_together, args=(loud.port, loud.secret, stop, answers))
-        callers.start()
-        try:
-            expect(answers.get(timeout=60) == "loud", "the loud callers do not start")
-            beside = _normal(quiet, seconds, "beside")
-        finally:
-            stop.set()
-            statuses, patient = answers.get(timeout=60)
-            callers.join()
-        expect(set(statuses) <= {200, 422, 429, 503}, f"the loud one was answered {dict(statuses)}")
-        expect(
-            statuses[429] and all(patient), f"the loud one was never told to wait, with Retry-After: {dict(statuses)}"
-        )
-        loud.kill()
-        quiet.kill()
-        with Engine.open(quiet.home) as engine:
-            pulse = engine.pulse()
-        expect(pulse.kinds.get("click") == len(before) + len(beside), f"the quiet one counts {pulse.kinds}")
-        expect(
-            pulse.people <= 97 and pulse.items == 1, f"the quiet one knows {pulse.people} people, {pulse.items} items"
-        )
-    ratio = _p99(beside) / _p99(before)
-    if long:
-        expect(ratio <= 1.5, f"the quiet one's p99 grew {ratio:.1f} times")
-    told = f"{statuses[429]:,} of {sum(statuses.values()):,} loud calls told to wait"
-    return f"{told}; the quiet one's p99 {_p99(before):.1f} -> {_p99(beside):.1f} ms, its counts and people its own"
-
-
-def _shout_together(port: int, secret: str, stop: Any, told: Any) -> None:
-    """Four loud callers in a process of their own; tells that they call, and at the end what they were answered."""
-    statuses: Counter[int] = Counter()
-    patient: list[str] = []
-    callers = [threading.Thread(target=_shout, args=(port, secret, n, stop, statuses, patient)) for n in range(4)]
-    for caller in callers:
-        caller.start()
-    told.put("loud")
-    for caller in callers:
-        caller.join()
-    told.put((statuses, patient))
-
-
-def _shout(port: int, secret: str, number: int, stop: Any, statuses: Counter[int], patient: list[str]) -> None:
-    """Calls without a pause: many new people and 10,000 property names among them."""
-    sent = 0
-    with client_of(port, secret) as client:
-        while not stop.is_set():
-            sent += 1
-            names = {f"n{number}-{sent}-{at}": at for at in range(200)}
-            events = clicks([f"l{number}-{sent}-{at}" for at in range(20)], user=f"x{number}-{sent}")
-            events.append({"kind": "identify", "id": f"i{number}-{sent}", "user": f"y{number}-{sent}", "traits": names})
-            answer = client.post("/v1/collect", json={"events": events})
-            statuses[answer.status_code] += 1
-            if answer.status_code == 429:
-                patient.append(answer.headers.get("retry-after", ""))

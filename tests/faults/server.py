@@ -105,10 +105,21 @@ def client_of(port: int, secret: str, timeout: float = 30) -> httpx.Client:
 
 
 class Server:
-    """A server process on a workspace of its own. ``tracer``: a command that starts it and looks on."""
+    """A server process on a workspace of its own. ``tracer``: a command that starts it and looks on.
 
-    def __init__(self, folder: Path, build: str = "real", *, settings: str = "", tracer: Sequence[str] = ()) -> None:
-        self.build, self.tracer = build, list(tracer)
+    ``beside``: the folder of a further workspace that the same process serves.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        build: str = "real",
+        *,
+        settings: str = "",
+        tracer: Sequence[str] = (),
+        beside: Path | None = None,
+    ) -> None:
+        self.build, self.tracer, self.beside = build, list(tracer), beside
         made = workspace(folder, settings)
         self.home, self.secret, self.public = made.home, made.secret_key, made.write_key
         self.port = _free_port()
@@ -132,7 +143,8 @@ class Server:
         else:
             forker = _forker(self.build)
             assert forker.stdin
-            forker.stdin.write(f"{self.home} {self.port}\n")
+            words = [self.home, self.port, *([self.beside] if self.beside else [])]
+            forker.stdin.write("\t".join(map(str, words)) + "\n")
             forker.stdin.flush()
             source = forker.stdout
             if not _warm.setdefault(self.build, False):

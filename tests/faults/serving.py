@@ -1,6 +1,7 @@
 """The server processes that are hurt: loads everything once, then forks a fresh server for every line it is told.
 
-Usage: serving.py BUILD, then lines "HOME PORT"; or serving.py BUILD HOME PORT for one server alone (under a tracer).
+Usage: serving.py BUILD, then lines of HOME, PORT and any HOME served beside it, with tabs between; or serving.py BUILD
+HOME PORT for one server alone (under a tracer).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from salience.serve import app  # noqa: F401 - as above
 from tests.faults.planted import plant
 
 
-def served(home: str, port: str) -> int:
+def served(home: str, port: str, *beside: str) -> int:
     """Serve until the end."""
-    return main(["serve", "--home", home, "--port", port])
+    return main(["serve", "--home", home, "--port", port, *(word for one in beside for word in ("--beside", one))])
 
 
 def forks() -> None:
@@ -33,8 +34,7 @@ def forks() -> None:
             os.dup2(null, 1)
             status = 1
             try:
-                home, _, port = told.strip().rpartition(" ")
-                status = served(home, port)
+                status = served(*told.rstrip("\n").split("\t"))
             finally:
                 os._exit(status)
         print(child, flush=True)

@@ -11,7 +11,7 @@ import httpx
 
 from salience import Engine
 from salience.serve.app import app
-from salience.serve.limits import Limits
+from salience.serve.load import Limits
 from salience.serve.run import background
 from salience.serve.verb import Access
 

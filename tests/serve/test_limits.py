@@ -9,7 +9,8 @@ import pytest
 
 from salience.collect.limits import PUBLIC, SECRET
 from salience.serve.fault import HttpFault
-from salience.serve.limits import Limits, Load, unpack
+from salience.serve.limits import unpack
+from salience.serve.load import Limits, Load
 from tests.serve.site import SECRET as SECRET_KEY
 from tests.serve.site import WRITE, Site, open_site
 
@@ -95,37 +96,55 @@ def test_unpacking_stops_at_the_limit() -> None:
 
 def test_fewer_calls_are_let_in_where_the_last_would_wait_too_long() -> None:
     load = Load(Limits(at_once=256, at_least=16, wait_seconds=0.5))
-    load.inside = 100
+    load.calls[None] = 100
     assert not load.full()  # nothing is known of the pace
     for call in range(80):
         load.leave(call * 0.01)  # 100 a second: the 50th waits half a second
     assert load.pace == pytest.approx(0.01)
-    load.inside = 49
+    load.calls[None] = 49
     assert not load.full()
-    load.inside = 51
+    load.calls[None] = 51
     assert load.full()
 
 
 def test_a_pause_with_nobody_inside_is_no_pace() -> None:
     load = Load(Limits())
     for now in (0.0, 60.0, 120.0):
-        load.inside = 1
+        load.calls[None] = 1
         load.leave(now)
     assert load.pace == 0
 
 
 def test_one_stall_does_not_shut_the_door() -> None:
     load = Load(Limits(at_least=16, wait_seconds=0.3))
-    load.inside = 500
+    load.calls[None] = 500
     for call in range(400):
         load.leave(call * 0.001)
     load.leave(0.9)  # half a second in which nothing ended
-    load.inside = 64
+    load.calls[None] = 64
     assert not load.full()
     for call in range(300):
-        load.inside = 64
+        load.calls[None] = 64
         load.leave(1 + call * 0.5)  # and this is no stall any more
-    load.inside = 16
+    load.calls[None] = 16
     assert load.full()
-    load.inside = 15
+    load.calls[None] = 15
     assert not load.full()
+
+
+def test_a_loud_workspace_uses_up_its_own_share_only() -> None:
+    load = Load(Limits(at_once=8, held_bytes=100))
+    for _ in range(8):
+        load.enter("loud")
+    assert load.full("loud")
+    for _ in range(4):
+        assert not load.full("quiet")
+        load.enter("quiet")
+    assert load.full("quiet"), "half of the places are its share"
+    load.hold(100, "loud")
+    assert load.full("third") is False
+    load.hold(-100, "loud")
+    for _ in range(8):
+        load.leave(0.0, "loud")
+    assert not load.full("loud")
+    assert load.inside == 4

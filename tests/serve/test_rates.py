@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
 from salience import Engine
 from salience.events import InvalidInput
 from salience.serve.app import app
-from salience.serve.rates import Buckets, Rates
+from salience.serve.rates import HELD, HELD_SECONDS, Buckets, Rates
 from salience.serve.run import background
 from salience.settings import Settings
 from tests.serve.site import KEYS, SECRET, WRITE
@@ -66,6 +68,25 @@ def test_too_many_calls_are_429_with_seconds_and_a_forged_header_helps_nobody(se
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 5
     assert answers[-1].json()["code"] == "too_many_requests"
+
+
+def test_a_refusal_is_kept_back_unless_many_are() -> None:
+    async def both() -> tuple[float, float]:
+        loop, rates = asyncio.get_running_loop(), Rates()
+        began = loop.time()
+        await asyncio.gather(*(rates.hold_back() for _ in range(HELD)))
+        one = loop.time() - began
+        waiting = [asyncio.create_task(rates.hold_back()) for _ in range(HELD)]
+        await asyncio.sleep(0)
+        began = loop.time()
+        await rates.hold_back()
+        at_once = loop.time() - began
+        await asyncio.gather(*waiting)
+        return one, at_once
+
+    one, at_once = asyncio.run(both())
+    assert one >= HELD_SECONDS
+    assert at_once < HELD_SECONDS
 
 
 def test_servers_have_no_limit_by_address() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 from itertools import count
 
-YOUNG, MIDDLE = 10_000, 2
+YOUNG, MIDDLE = 5_000, 1
 """New objects per look at the young ones, and such looks per look at those that outlived the one before."""
 
 ALL = 2_000

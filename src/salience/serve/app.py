@@ -41,9 +41,11 @@ from salience.serve.cors import Cors
 from salience.serve.faults import Faults, for_starlette
 from salience.serve.headers import Headers
 from salience.serve.keys import TENANT, Check, Keys
-from salience.serve.limits import Bounded, Limits, Load
+from salience.serve.limits import Bounded
+from salience.serve.load import Limits, Load
 from salience.serve.rated import Rated
 from salience.serve.tenant import Tenant
+from salience.serve.turns import Turns
 from salience.serve.verb import Verb
 
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ def app(
 
     ``beside``: further workspaces with their keys. Which one a call is about depends on its key alone.
     """
-    tenants, load = [Tenant.of(*one) for one in ((engine, check), *beside)], Load(limits or Limits())
+    tenants = [Tenant.of(*one) for one in ((engine, check), *beside)]
+    load = Load(limits or Limits(), Turns() if beside else None)
     routes: list[BaseRoute] = [_route(verb, tenants, load) for verb in VERBS]
     made = Starlette(
         routes=[*routes, *personalizer.routes(tenants, load), *_described(), *tag.ROUTES, *pages],

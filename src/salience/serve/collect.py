@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,15 +18,13 @@ from salience.events import AnyEvent
 from salience.events.kinds import Milliseconds
 from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
+from salience.serve.large import large
 from salience.serve.rated import network_of
 from salience.serve.verb import Verb
 from salience.serve.wire import write
 
 if TYPE_CHECKING:
     from salience.engine import Engine
-
-ALONE = 65_536
-"""Bytes above which reading a body would hold up the other callers, so a thread does it."""
 
 LINES = "application/x-ndjson"
 
@@ -62,7 +59,7 @@ async def submit(engine: Engine, request: Request, body_of: Callable[[bytes], Bo
         sender = Sender(public=public, sent=found.sent, agent=agent, opted_out=out, network=network)
         return engine.submit(found, source="http", sender=sender)
 
-    waiting = await run_in_threadpool(hand_over) if len(body) > ALONE else hand_over()
+    waiting = await large(request.scope, len(body), hand_over)
     # Shielded: a caller who hangs up must not cancel what the log is about to write.
     return write(await asyncio.shield(asyncio.wrap_future(waiting)))
 

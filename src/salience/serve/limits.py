@@ -8,68 +8,19 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers as Incoming
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from salience.collect.limits import PUBLIC, SECRET
 from salience.serve.fault import HttpFault
-from salience.serve.keys import trusted
+from salience.serve.keys import TENANT, trusted
+from salience.serve.large import large
+from salience.serve.load import Load
 
 CLOSE = {"Connection": "close"}
-MEMORY = 256  # gaps that a moving mean remembers: one stall of the disk must not turn callers away
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one server bears. ``at_once`` calls are worked on together at most; more are told to come back.
-
-    Fewer are, where so many would keep the last of them waiting for more than ``wait_seconds`` at the pace of late, but
-    never fewer than ``at_least``. ``held_bytes``: of bodies that are still arriving, all callers together. Slow ones
-    hold little and no place at work.
-    """
-
-    header_bytes: int = 32_768
-    header_count: int = 100
-    body_seconds: float = 20.0
-    at_once: int = 256
-    at_least: int = 32
-    wait_seconds: float = 0.3
-    held_bytes: int = 128_000_000
-
-
-@dataclass
-class Load:
-    """How many calls are inside and how much of bodies is held, for all routes. Touched by the event loop only.
-
-    ``pace``: seconds from one call's end to the next while calls wait, a moving mean; 0 while nothing is known. By
-    Little's law (1961) whoever comes as the n-th waits n paces, so a bound on the wait is one on how many are inside.
-    """
-
-    limits: Limits = field(default_factory=Limits)
-    inside: int = 0
-    held: int = 0
-    pace: float = 0.0
-    gaps: int = 0
-    ended: float | None = None
-
-    def full(self) -> bool:
-        """Whether a further call has to come back later."""
-        limits = self.limits
-        bearable = limits.wait_seconds / self.pace if self.pace else limits.at_once
-        return self.inside >= min(limits.at_once, max(limits.at_least, bearable)) or self.held >= limits.held_bytes
-
-    def leave(self, now: float) -> None:
-        """A call has ended at ``now``, in seconds of a clock that never goes back."""
-        self.inside -= 1
-        if self.ended is not None:
-            gap = now - self.ended
-            self.gaps = min(self.gaps + 1, MEMORY)
-            self.pace += (gap - self.pace) / self.gaps
-        self.ended = now if self.inside else None  # with nobody waiting, the next gap says nothing
 
 
 class Bounded:
@@ -83,20 +34,23 @@ class Bounded:
         headers = Incoming(scope=scope)
         room = (SECRET if trusted(scope) else PUBLIC).body
         room = min(room, self.most) if self.most else room
+        who = scope.get(TENANT)
         self._check_headers(headers, room)
-        self._check_room()
-        body = await self._read(receive, room)
-        self._check_room()
-        self.load.inside += 1
+        self._check_room(who)
+        body = await self._read(receive, room, who)
+        self._check_room(who)
+        self.load.enter(who)
         try:
+            if self.load.turns:
+                await self.load.turns.turn(who)
             if headers.get("content-encoding", "identity").lower() == "gzip":
-                body = unpack(body, room)
+                body = await large(scope, len(body), unpack, body, room)
             await self.app(scope, _replay(body, receive), send)
         finally:
-            self.load.leave(time.monotonic())
+            self.load.leave(time.monotonic(), who)
 
-    def _check_room(self) -> None:
-        if self.load.full():
+    def _check_room(self, who: object) -> None:
+        if self.load.full(who):
             raise HttpFault(503, "server", "", "is busy", "send the same again after a second", {"Retry-After": "1"})
 
     def _check_headers(self, headers: Incoming, room: int) -> None:
@@ -115,7 +69,7 @@ class Bounded:
         if declared.isdigit() and int(declared[:19]) > room:
             raise too_large(declared, room)
 
-    async def _read(self, receive: Receive, room: int) -> bytes:
+    async def _read(self, receive: Receive, room: int, who: object) -> bytes:
         parts: list[bytes] = []
         size, more = 0, True
         try:
@@ -126,7 +80,7 @@ class Bounded:
                         raise HttpFault(400, "body", size, "broke off before its end", "send it again", CLOSE)
                     part = message.get("body", b"")
                     size, more = size + len(part), message.get("more_body", False)
-                    self.load.held += len(part)
+                    self.load.hold(len(part), who)
                     if size > room:
                         raise too_large(f"more than {room}", room)
                     parts.append(part)
@@ -134,7 +88,7 @@ class Bounded:
             rule = f"must arrive within {self.load.limits.body_seconds:g} s"
             raise HttpFault(408, "body", size, rule, "send smaller batches", CLOSE) from None
         finally:
-            self.load.held -= size
+            self.load.hold(-size, who)
         return b"".join(parts)
 
 

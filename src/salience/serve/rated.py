@@ -17,12 +17,13 @@ class Rated:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or 429 with the seconds to wait."""
+        """Pass on, or 429 with the seconds to wait. The body of such a call is not read."""
         headers, rates = Incoming(scope=scope), scope[TENANT].rates
         wait, whose = rates.keys.wait(key_of(headers) or scope["query_string"].decode("latin-1")), "key"
         if not wait and not trusted(scope) and rates.addresses.rate:
             wait, whose = rates.addresses.wait(address_of(scope)), "address"
         if wait:
+            await rates.hold_back()
             way_out = f"send the same again after {wait} s; ids make that safe"
             raise HttpFault(429, whose, "", "sends more often than its limit", way_out, {"Retry-After": str(wait)})
         await self.app(scope, receive, send)

@@ -6,6 +6,7 @@ that the workspace trusts says whose it is; what anybody else writes into X-Forw
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
@@ -18,6 +19,9 @@ from salience.collect.rules import cut_address
 from salience.events import InvalidInput
 
 BURST_SECONDS = 10
+HELD_SECONDS, HELD = 0.25, 256
+"""How long a refusal is kept back, and how many at once: one who calls again without a pause then costs little."""
+
 REMEMBERED = 50_000
 """Buckets kept; the longest unused are forgotten, which is as good as full."""
 
@@ -60,7 +64,18 @@ class Rates:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.keys, self.addresses = Buckets(per_key, clock), Buckets(per_address, clock)
+        self._held = 0
         self.trusted = [_network(part.strip()) for part in trusted_proxies.split(",") if part.strip()]
+
+    async def hold_back(self) -> None:
+        """Let whoever is about to be refused wait; not where too many do already."""
+        if self._held >= HELD:
+            return
+        self._held += 1
+        try:
+            await asyncio.sleep(HELD_SECONDS)
+        finally:
+            self._held -= 1
 
     def caller(self, peer: str, forwarded: list[str]) -> str:
         """The address that counts: from the right, the first that is no trusted proxy.

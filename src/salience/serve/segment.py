@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from salience.collect.receipt import Result
+from salience.collect.receipt import Receipt, Result
 from salience.collect.segment import SEGMENT, Call, batch, collapsed, single
 from salience.collect.sender import Sender
-from salience.serve.collect import ALONE
 from salience.serve.fault import HttpFault
 from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
+from salience.serve.large import large
 from salience.serve.rated import network_of
 from salience.serve.verb import Verb
 from salience.serve.wire import write
@@ -65,11 +65,16 @@ class Taken(Struct, frozen=True):
 
 async def _submit(engine: Engine, request: Request, call_of: Callable[[bytes], Call], *, alone: bool) -> Response:
     body, public = await request.body(), is_public(request)
-    call = await run_in_threadpool(call_of, body) if len(body) > ALONE else call_of(body)
-    network = network_of(request.scope)
-    sender = Sender(public=public, named=True, sent=call.sent, opted_out=opted_out(request), network=network)
-    events = [part for parts in call.parts for part in parts]
-    receipt = await asyncio.shield(asyncio.wrap_future(engine.submit(events, source="segment", sender=sender)))
+    network, out = network_of(request.scope), opted_out(request)
+
+    def hand_over() -> tuple[Call, Future[Receipt]]:
+        call = call_of(body)
+        sender = Sender(public=public, named=True, sent=call.sent, opted_out=out, network=network)
+        events = [part for parts in call.parts for part in parts]
+        return call, engine.submit(events, source="segment", sender=sender)
+
+    call, waiting = await large(request.scope, len(body), hand_over)
+    receipt = await asyncio.shield(asyncio.wrap_future(waiting))
     results = collapsed(call, receipt)
     if alone and receipt.failed == receipt.received:
         parameter, _, rule = results[0].reason.partition(": ")

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from salience.serve.keys import TENANT, Keys
-from salience.serve.limits import Bounded, Load
+from salience.serve.limits import Bounded
+from salience.serve.load import Load
 from salience.serve.personalizer import configuration, evaluations, model, rank
 from salience.serve.personalizer.call import Call
 from salience.serve.rated import Rated
