@@ -94,6 +94,8 @@ class Follower:
             with self._turn:
                 while rows := self.log.read(after=self.state.as_of, limit=CHUNK):
                     self._fold(rows, now)
+                    if len(rows) < CHUNK:
+                        break  # that was all there was when it was read
                 self.arms.update(self.join.settle(now))
         return self.state.as_of
 

@@ -38,6 +38,7 @@ from salience.serve import (
     tag,
 )
 from salience.serve.cors import Cors
+from salience.serve.exact import Exact
 from salience.serve.faults import Faults, for_starlette
 from salience.serve.headers import Headers
 from salience.serve.keys import TENANT, Check, Keys
@@ -99,6 +100,7 @@ def app(
         exception_handlers={HTTPException: for_starlette},
     )
     made.router.redirect_slashes = False
+    made.router.middleware_stack = Exact(made.router)
     return made
 
 

@@ -6,7 +6,12 @@ The field names are Azure AI Personalizer's; docs/decide.md says what is added.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from functools import partial
+from itertools import starmap
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -129,15 +134,16 @@ _named = msgspec.json.Decoder(_Named)
 
 def _slot(ranked: Ranked, at: int) -> SlotAnswer:
     placed = ranked.placed[at]
-    pairs = sorted(
-        zip(ranked.offered, placed.probabilities, strict=True), key=lambda one: (one[0] != placed.chosen, -one[1])
-    )
+    chosen = (placed.chosen, placed.probabilities[ranked.offered.index(placed.chosen)])
+    pairs = sorted(zip(ranked.offered, placed.probabilities, strict=True), key=itemgetter(1), reverse=True)
+    pairs.remove(chosen)
+    pairs.insert(0, chosen)
     return SlotAnswer(
         id=placed.slot,
         position=at,
         reward_action_id=placed.chosen,
-        probability=placed.probabilities[ranked.offered.index(placed.chosen)],
-        ranking=tuple(RankedAction(name, chance) for name, chance in pairs),
+        probability=chosen[1],
+        ranking=tuple(starmap(RankedAction, pairs)),
         expected_reward=Expected(placed.expected, placed.low, placed.high),
         baseline_action=placed.baseline,
         out=placed.out,
@@ -186,7 +192,27 @@ async def decided(engine: Engine, wanted: DecideRequest) -> Ranked:
     """Choosing takes half a millisecond and stays in the loop; the disk, and rows not folded yet, are waited for."""
     behind = engine.log.last() - engine.state.as_of > FAR
     asked = await run_in_threadpool(engine.ask, wanted) if behind else engine.ask(wanted)
-    return await asyncio.shield(asyncio.wrap_future(asked))
+    if asked.done():
+        return asked.result()
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[Ranked] = loop.create_future()
+    asked.add_done_callback(partial(_tell, loop, told))
+    return await told
+
+
+def _tell(loop: asyncio.AbstractEventLoop, told: asyncio.Future[Ranked], asked: Future[Ranked]) -> None:
+    """From the writer's thread to the loop's. A caller who went away takes nothing with them: others may wait too."""
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(_settle, told, asked)
+
+
+def _settle(told: asyncio.Future[Ranked], asked: Future[Ranked]) -> None:
+    if told.done():
+        return
+    if error := asked.exception():
+        told.set_exception(error)
+    else:
+        told.set_result(asked.result())
 
 
 async def _reward(engine: Engine, request: Request) -> Response:

@@ -6,7 +6,6 @@ import re
 import secrets
 
 from starlette.datastructures import Headers as Incoming
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = "salience.request_id"
@@ -25,7 +24,8 @@ SECURITY = {
 }
 """``no-store`` is the default because answers are personal; static files say otherwise themselves."""
 
-HSTS = "max-age=31536000"
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+_BY_NAME = {name.lower().encode(): value.encode() for name, value in SECURITY.items()}
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -46,12 +46,13 @@ class Headers:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", HSTS)
-                headers["X-Request-Id"] = request_id
+                said = [pair for pair in message.get("headers", ()) if pair[0] != b"x-request-id"]
+                names = {name for name, _ in said}
+                said += [pair for pair in _BY_NAME.items() if pair[0] not in names]
+                if scope["scheme"] == "https" and HSTS[0] not in names:
+                    said.append(HSTS)
+                said.append((b"x-request-id", request_id.encode()))
+                message["headers"] = said
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -63,7 +63,8 @@ class Keys:
     def caller(self, scope: Scope) -> tuple[Access, Tenant]:
         """The role and workspace of the caller's key. One in the address counts only if it is public: addresses get
         logged."""
-        in_address = [value for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name == "key"]
+        query = scope["query_string"].decode("latin-1")
+        in_address = [value for name, value in parse_qsl(query) if name == "key"] if query else []
         if any(found and found[0] != "write" for found in map(self.find, in_address)):
             raise HttpFault(401, "key", "", "a secret key must not stand in an address", WAY_OUT + "; rotate this one")
         offered = key_of(Incoming(scope=scope)) or (in_address[0] if in_address else "")

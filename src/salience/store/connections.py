@@ -30,8 +30,12 @@ class Connections:
         read_only: bool = False,
         busy_ms: int = 2000,
         tables: Callable[[apsw.Connection, str], None] = prepare,
+        grew: Callable[[int], None] | None = None,
     ) -> None:
+        """``grew``: told the pages of the write-ahead log after every commit; it then goes into the file by no other
+        hand."""
         self.path, self.read_only, self._busy_ms, self._tables = path, read_only, busy_ms, tables
+        self._grew = grew
         self._idle: list[apsw.Connection] = []
         self._reading = 0
         self._open = True
@@ -117,10 +121,17 @@ class Connections:
             self._tables(db, self.path)
             for pragma in () if self.read_only else WRITER_PRAGMAS:
                 db.execute(f"PRAGMA {pragma}")
+            if self._grew and not self.read_only:
+                db.set_wal_hook(self._told)  # it takes the place of SQLite's own checkpoints
         except BaseException:
             db.close(force=True)
             raise
         return db
+
+    def _told(self, _: apsw.Connection, __: str, pages: int) -> int:
+        if self._grew:
+            self._grew(pages)
+        return apsw.SQLITE_OK
 
     def _take(self) -> apsw.Connection:
         with self._turn:

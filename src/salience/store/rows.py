@@ -108,8 +108,16 @@ class FailedRow(NamedTuple):
 class Append:
     """One append on its way to the disk."""
 
-    def __init__(self, events: list[Written], failed: list[FailedRow], refused: int, replays: int = 0) -> None:
-        self.events, self.failed, self.refused, self.replays = events, failed, refused, replays
+    def __init__(
+        self,
+        events: list[Written],
+        failed: list[FailedRow],
+        refused: int,
+        replays: int = 0,
+        kept: list[AnyEvent] | None = None,
+    ) -> None:
+        """``kept``: what reading the events back gives, where that is known of all."""
+        self.events, self.failed, self.refused, self.replays, self.kept = events, failed, refused, replays, kept
         self.rows = len(events) + len(failed) + 1
         self.size = sum(len(event.body) for event in events) + sum(len(one.raw) for one in failed)
         self.future: Future[Appended] = Future()
@@ -126,19 +134,25 @@ def rows_of(events: Sequence[AnyEvent | Written], codec: Codec, *, judged: bool 
 
     ``judged``: they went through `collect.accept`, which has read them from JSON.
     """
+    if not judged:
+        read_back(events)
     fresh = [event for event in events if not isinstance(event, Written)]
-    for event in () if judged else fresh:
-        _must_read_back(event)
     if fresh:
         codec.ready(fresh)
     return [event if isinstance(event, Written) else _row_of(event, codec) for event in events]
 
 
-def _must_read_back(event: AnyEvent) -> None:
+def read_back(events: Sequence[AnyEvent | Written]) -> list[AnyEvent]:
+    """What reading each event back gives; `InvalidInput` for one that cannot be. Those written already are left out."""
+    return [_read_back(event) for event in events if not isinstance(event, Written)]
+
+
+def _read_back(event: AnyEvent) -> AnyEvent:
     try:
-        _decode(_encode(event))
+        again: AnyEvent = _decode(_encode(event))
     except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError) as error:
         raise InvalidInput("event", event.id, f"cannot be read back: {error}", "pass it through `collect`") from error
+    return again
 
 
 def _row_of(event: AnyEvent, codec: Codec) -> Written:

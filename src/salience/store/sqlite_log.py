@@ -19,10 +19,12 @@ import apsw
 from salience.events import AnyEvent
 from salience.events.written import Written
 from salience.store.by_subject import NEWEST, OF_SUBJECT, marked, spans
+from salience.store.checkpoints import Checkpoints
 from salience.store.connections import Connections
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Erased, Failed, Ledger
+from salience.store.newest import Newest
 from salience.store.rows import (
     Append,
     Codec,
@@ -35,6 +37,7 @@ from salience.store.rows import (
     mentions,
     names_any,
     names_of,
+    read_back,
     rows_of,
 )
 from salience.store.scrub import emptied, scrub
@@ -77,15 +80,19 @@ class SqliteLog:
         busy_ms: int = 2000,
         codec: Codec | None = None,
     ) -> None:
-        self._connections = Connections(str(path), read_only=read_only, busy_ms=busy_ms)
+        self._checkpoints = Checkpoints()
+        grew = self._checkpoints.grew
+        self._connections = Connections(str(path), read_only=read_only, busy_ms=busy_ms, grew=grew)
         self._codec: Codec = codec or Plain()
         self._trouble = ""
         self._sound = True
         self._closed = threading.Event()
         self._commits = 0
         self._writing = threading.Lock()
+        self._newest = Newest()
         self._queue: GroupCommit[Append] | None = None
         if not read_only:
+            self._checkpoints.begin(self._connections)
             self._queue = GroupCommit(self._commit_group, bounds or Bounds(), name="salience-log")
 
     def __enter__(self) -> Self:
@@ -126,13 +133,18 @@ class SqliteLog:
         """
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        rows = rows_of(events, self._codec, judged=judged)
-        job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
+        again = [] if judged else read_back(events)
+        kept = again if len(again) == len(events) else None
+        rows = rows_of(events, self._codec, judged=True)
+        job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays, kept)
         self._queue.submit(job)
         return job.future
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """Up to ``limit`` (row, event) pairs with row > ``after``, in order."""
+        remembered = self._newest.after(after, limit)
+        if remembered is not None:
+            return remembered
         return self._events("seq > ?1 AND kind <> '' ORDER BY seq LIMIT ?2", after, limit)
 
     def find(self, event_id: str) -> tuple[int, AnyEvent] | None:
@@ -151,6 +163,8 @@ class SqliteLog:
 
     def last(self) -> int:
         """The number of the newest row; 0 when empty."""
+        if (newest := self._newest.last) is not None:
+            return newest
         found = self._query("SELECT seq FROM events WHERE kind <> '' ORDER BY seq DESC LIMIT 1")
         return int(found[0][0]) if found else 0
 
@@ -209,6 +223,7 @@ class SqliteLog:
             ]
             if changed:
                 with self._writing, self._connections.writer() as db:
+                    self._newest.clear()
                     self._codec.flush()  # first the keys
                     db.execute("BEGIN IMMEDIATE")
                     db.executemany("UPDATE events SET body = ?, crc = ? WHERE seq = ? AND crc = ?", changed)
@@ -263,6 +278,7 @@ class SqliteLog:
         self._closed.set()
         if self._queue is not None:
             self._queue.close()
+            self._checkpoints.close()
         self._connections.close(healthy=self._sound)
 
     def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -286,6 +302,7 @@ class SqliteLog:
         try:
             while True:
                 with self._writing, self._connections.writer() as db:
+                    self._newest.clear()
                     rows: list[Any] = db.execute(sql, (after, *values)).fetchall()
                 if not rows:
                     break
@@ -300,6 +317,7 @@ class SqliteLog:
 
     def _once(self, sql: str, *values: object) -> None:
         with self._writing, self._connections.writer() as db:
+            self._newest.clear()
             db.execute(sql, values)
 
     def _every_failure(self) -> Iterator[Failed]:
@@ -318,7 +336,9 @@ class SqliteLog:
                 self._codec.flush()  # first the keys, then what cannot be read without them
                 with self._connections.writer() as db:
                     results = _in_one_transaction(db, group)
+                self._remember(group, results)
         except (apsw.Error, Unavailable) as error:
+            self._newest.clear()  # an error may hide a commit
             self._sound = self._sound and isinstance(error, (*_STILL_SOUND, Unavailable))
             self._trouble = str(error)
             raise Unavailable(f"the disk did not take the events: {error}") from error
@@ -333,6 +353,22 @@ class SqliteLog:
         self._trouble = ""
         for job, result in zip(group, results, strict=True):
             job.future.set_result(result)
+        with self._writing, self._connections.writer() as db:
+            self._checkpoints.committed(db)
+
+    def _remember(self, group: Sequence[Append], results: Sequence[Appended]) -> None:
+        """Before anybody is told: whoever asks for the newest row after an acknowledgement must meet it."""
+        last = next((row for result in reversed(results) for row in reversed(result.rows) if row), 0)
+        if last and any(job.kept is None for job in group):
+            self._newest.passed(last)
+        elif last:
+            new = [
+                (row, again, len(event.body))
+                for job, result in zip(group, results, strict=True)
+                for row, again, event in zip(result.rows, job.kept or (), job.events, strict=True)
+                if row
+            ]
+            self._newest.added(*zip(*new, strict=True))
 
     def _commit_alone(self, job: Append) -> None:
         try:

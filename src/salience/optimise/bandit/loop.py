@@ -101,7 +101,7 @@ class Loop:
         if event.asked and event.mode != "fallback":
             request = _asked(event.asked)
             context = flat(request.context_features)
-            self.learner.vocabulary.meet(context, [flat(action.features) for action in request.actions])
+            self.learner.vocabulary.meet(context, [flat(one.features) for one in request.actions if one.features])
         if event.received - self.exported >= self.settings.export_ms:
             self._export(row, event.received)
 

@@ -52,7 +52,7 @@ def draw(
         allowed[slot, action] = True
     if not _match(allowed, range(slots), frozenset()):
         return None
-    free = not pinned and bool(allowed.all())  # then any page is possible that repeats nothing
+    free = slots == 1 or (not pinned and bool(allowed.all()))  # then any page is possible that repeats nothing
     found = np.zeros((slots, k))
     chosen: list[int] = []
     for slot in range(slots):

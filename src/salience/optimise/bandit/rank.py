@@ -86,7 +86,7 @@ class _Asking:
     def __init__(self, request: DecideRequest, loop: Loop, mode: RankMode) -> None:
         self.request, self.loop, self.mode = request, loop, mode
         self.names = [action.id for action in request.actions]
-        self.features = [flat(action.features) for action in request.actions]
+        self.features = [flat(action.features) if action.features else NOTHING for action in request.actions]
         self.beliefs: dict[int, Beliefs] = {}
         self.candidate: dict[int, Floats] = {}
         self.contexts: dict[int, Named] = {}

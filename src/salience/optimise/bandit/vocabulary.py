@@ -7,6 +7,7 @@ word is 1 and stays 1. Both are learned from what was asked, in the order of the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -106,4 +107,4 @@ class Vocabulary:
         if value in (0.0, 1.0):
             return value
         count, total = self.sizes.get(name, (0, 0.0))
-        return value / float(np.sqrt(total / count)) if count else float(np.sign(value))
+        return value / sqrt(total / count) if count else float(np.sign(value))
