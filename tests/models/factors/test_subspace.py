@@ -3,12 +3,18 @@ import pytest
 from scipy import sparse
 
 from salience.events.interactions import Matrix
-from salience.models.factors import conjugate, sides, subspace
+from salience.models.factors import compiled, conjugate, sides, subspace
 from salience.models.factors.als import solve
 from salience.models.factors.conjugate import cut
 from salience.models.factors.sides import Side
 from salience.models.factors.subspace import shared_step, sketch, subspace_step
 from salience.models.factors.weighing import Weighing
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["blocks", "compiled"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything here holds of both ways to the sums over the entries."""
+    monkeypatch.setattr(compiled, "there", lambda: request.param)
 
 
 def rows_of(lengths: list[int], width: int) -> Matrix:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -23,13 +24,14 @@ PARTS = 8  # sums that are made side by side and then added
 class Side:
     """One side of the matrix (people's rows or items' rows) and what its steps need again and again.
 
-    ``blocks`` the entries as `models.factors.conjugate` reads them, ``total`` e_u of each row, (rows, 1), ``share`` of
+    ``rows`` with the ``excess`` e of each entry, or of all, (1,). ``total`` e_u of each row, (rows, 1), ``share`` of
     each column in the sum of all e, (columns, 1), ``threads`` as many as have work for a millisecond. ``turned`` the
-    same entries by columns and the e of each or of all.
+    same entries by columns and their e.
     """
 
     weighing: Weighing
-    blocks: list[Block]
+    rows: Matrix
+    excess: Floats
     total: Floats
     share: Floats
     threads: int
@@ -44,12 +46,24 @@ class Side:
         one = np.array([weighing.alpha], np.float32)
         excess = [one if weighing.binary else weighing.excess(rows) for rows in sides]
         totals = [total(rows, e)[:, None] for rows, e in zip(sides, excess, strict=True)]
-        blocks = [_in_blocks(rows, e, threads) for rows, e in zip(sides, excess, strict=True)]
         whole = np.float32(max(float(totals[0].sum(dtype=np.float64)), 1e-12))
         return (
-            cls(weighing, blocks[0], totals[0], totals[1] / whole, threads, (by_item, excess[1])),
-            cls(weighing, blocks[1], totals[1], totals[0] / whole, threads, (by_user, excess[0])),
+            cls(weighing, by_user, excess[0], totals[0], totals[1] / whole, threads, (by_item, excess[1])),
+            cls(weighing, by_item, excess[1], totals[1], totals[0] / whole, threads, (by_user, excess[0])),
         )
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The entries for `models.factors.conjugate`; the longest rows first, else a thread ends with them."""
+        cuts = list(cut(np.diff(self.rows.indptr)))[::-1]
+        found: list[Block | None] = [None] * len(cuts)
+
+        def work(pieces: Iterator[tuple[int, NDArray[np.int64]]]) -> None:
+            for place, chosen in pieces:
+                found[place] = block(self.rows, self.excess, chosen)
+
+        share(work, enumerate(cuts), self.threads)
+        return [one for one in found if one is not None]
 
     def targets(self, fixed: Floats) -> Floats:
         """b of each row, (rows, k), reading the ``fixed`` factors (columns, k) in the order in which they lie."""
@@ -68,19 +82,6 @@ class Side:
         share(work, range(len(pieces)), self.threads)
         ordered = [parts[number] for number in sorted(parts)]  # so that the last bits do not depend on the threads
         return sum(ordered, np.zeros((len(self.total), fixed.shape[1]), np.float32))
-
-
-def _in_blocks(rows: Matrix, excess: Floats, threads: int) -> list[Block]:
-    """The longest first, so that no thread is left with it at the end."""
-    cuts = list(cut(np.diff(rows.indptr)))[::-1]
-    found: list[Block | None] = [None] * len(cuts)
-
-    def work(pieces: Iterator[tuple[int, NDArray[np.int64]]]) -> None:
-        for place, chosen in pieces:
-            found[place] = block(rows, excess, chosen)
-
-    share(work, enumerate(cuts), threads)
-    return [one for one in found if one is not None]
 
 
 def total(rows: Matrix, values: Floats) -> Floats:

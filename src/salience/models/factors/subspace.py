@@ -23,13 +23,14 @@ raises the loss.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from salience.events.interactions import Matrix
-from salience.models.factors.conjugate import Block, descend, room
+from salience.models.factors import blockwise, compiled
 from salience.models.factors.sides import Side, even
 from salience.models.model import Floats
 from salience.models.threads import share
@@ -68,9 +69,9 @@ def _grams(F: Floats, weights: Floats, threads: int) -> tuple[NDArray[np.float64
 
     def work(numbers: Iterator[int]) -> None:
         for number in numbers:
-            piece = F[starts[number] :][:PIECE]
-            parts[0, number] = piece.T @ piece
-            parts[1, number] = (piece * weights[starts[number] :][:PIECE]).T @ piece
+            rows = slice(starts[number], starts[number] + PIECE)
+            parts[0, number] = F[rows].T @ F[rows]
+            parts[1, number] = (F[rows] * weights[rows]).T @ F[rows]
 
     share(work, range(len(starts)), threads)
     gram, mean = parts.sum(axis=1, dtype=np.float64)
@@ -93,22 +94,10 @@ def _times(F: Floats, W: Floats, threads: int, below: int = 0) -> Floats:
 
 def shared_step(side: Side, fixed: Floats) -> Floats:
     """The factors of each row if every row had the mean excess matrix: x = W diag(1 / (1 + e g)) W' b."""
-    shared, k = Shared(side, fixed), fixed.shape[1]
-    if fixed.nbytes > CACHE:
-        b = side.targets(shared.inside[:-1])
-        b /= 1 + side.total * shared.g
-        return _times(b, shared.W.T, side.threads)
-    found = np.empty((len(side.total), k), np.float32)
-
-    def work(pieces: Iterator[Block]) -> None:
-        buffer = room(side.blocks, k)
-        for piece in pieces:
-            b = piece.gathered(shared.inside, buffer).targets()
-            b /= 1 + side.total[piece.rows] * shared.g
-            found[piece.rows] = b
-
-    share(work, side.blocks, side.threads)
-    return _times(found, shared.W.T, side.threads)
+    shared = Shared(side, fixed)
+    b = side.targets(shared.inside[:-1]) if fixed.nbytes > CACHE else _passes(fixed).targets(side, shared.inside)
+    b /= 1 + side.total * shared.g
+    return _times(b, shared.W.T, side.threads)
 
 
 def sketch(rows: Matrix, k: int, rng: np.random.Generator, threads: int = 1) -> Floats:
@@ -134,15 +123,12 @@ def sketch(rows: Matrix, k: int, rng: np.random.Generator, threads: int = 1) -> 
 
 def subspace_step(side: Side, fixed: Floats, start: Floats, *, directions: int = DIRECTIONS) -> Floats:
     """Better factors of each row, (rows, k), from ``start``. With many ``directions`` the exact ones."""
-    shared, k = Shared(side, fixed), fixed.shape[1]
+    shared = Shared(side, fixed)
     found = _times(start, shared.inverse.T, side.threads)
-
-    def work(pieces: Iterator[Block]) -> None:
-        buffer = room(side.blocks, k)
-        for piece in pieces:
-            own, spread = piece.gathered(shared.inside, buffer), side.total[piece.rows]
-            precondition = np.float32(1) / (1 + spread * shared.g)
-            found[piece.rows] = descend(own, found[piece.rows], spread, shared.ridge, precondition, directions)
-
-    share(work, side.blocks, side.threads)
+    _passes(fixed).improve(side, shared.inside, found, shared.ridge, shared.g, directions)
     return _times(found, shared.W.T, side.threads)
+
+
+def _passes(fixed: Floats) -> ModuleType:
+    """The quicker of two ways to the same sums. Far memory is better gathered once than read at every step."""
+    return compiled if compiled.there() and fixed.nbytes <= CACHE else blockwise
