@@ -26,7 +26,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows += [f"p{person},{name},{1_700_000_000 + 1000 * person + at}" for at, name in enumerate(had)]
     (folder / "clicks.csv").write_text("\n".join(["user_id,item_id,timestamp", *rows]), encoding="utf-8")
     (folder / "events.jsonl").write_text(
-        '{"kind":"click","id":"e1","user":"guest","item":"green"}\n{"kind":"clik","id":"e2","user":"guest","item":"x"}\n',
+        '{"kind":"click","id":"e1","user":"ann","item":"green"}\n{"kind":"clik","id":"e2","user":"ann","item":"x"}\n',
         encoding="utf-8",
     )
     return folder

@@ -109,7 +109,7 @@ def test_a_missing_id_in_disguise_merges_no_strangers(nobody: str) -> None:
     assert reason(Click(id="e1", user=nobody, item="tea")).startswith("user: must not be")
 
 
-@pytest.mark.parametrize("nobody", ["true", "False", "{}", '""', "-1", "distinct_id", "N/A"])
+@pytest.mark.parametrize("nobody", ["true", "False", "{}", '""', "-1", "distinct_id", "N/A", "Guest", "(null)"])
 def test_what_stands_for_nobody_in_particular_is_no_person_but_may_be_an_item(nobody: str) -> None:
     for who in ("user", "anonymous"):
         judged = accept([{"kind": "click", "id": "1", who: nobody, "item": "tea"}], now=NOW, source="t")

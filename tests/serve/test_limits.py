@@ -56,9 +56,16 @@ def test_an_undeclared_body_is_refused_at_the_limit(site: Site) -> None:
 
 
 def test_servers_may_send_more_than_browsers(site: Site) -> None:
-    body = b'{"user":"u","k":1}' + b" " * PUBLIC.body
-    assert site.fault(site.post("/v1/recommend", body, WRITE), 413)["parameter"] == "body"
-    assert site.post("/v1/recommend", body, SECRET_KEY).status_code == 200
+    body = b'{"events":[{"kind":"click","id":"wide","anonymous":"v","item":"green"}]}' + b" " * PUBLIC.body
+    assert site.fault(site.post("/v1/collect", body, WRITE), 413)["parameter"] == "body"
+    assert site.post("/v1/collect", body, SECRET_KEY).status_code == 200
+
+
+@pytest.mark.parametrize("key", [WRITE, SECRET_KEY])
+def test_too_long_a_list_of_what_to_leave_out_is_said_to_be_that(site: Site, key: str) -> None:
+    left_out = [f"item-{n}" for n in range(100_000)]
+    answer = site.post("/v1/recommend", {"anonymous": "v", "k": 1, "exclude": left_out}, key)
+    assert site.fault(answer, 422)["parameter"] == "exclude"
 
 
 @pytest.mark.parametrize(

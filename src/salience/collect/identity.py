@@ -25,7 +25,8 @@ NOBODY = frozenset({"null", "undefined", "[object object]", "nan", "none"})
 
 NOBODY_IN_PARTICULAR = frozenset(
     {"true", "false", "{}", "[]", '""', "''", "n/a", "-1", "not_authenticated", "unauthenticated", "distinct_id"}
-    | {"00000000-0000-0000-0000-000000000000"}
+    | {"anonymous", "guest", "unknown", "nil", "(null)", "(none)", "(not set)", "not set", "[object undefined]", "-"}
+    | {"id", "email", "distinctid", "00000000-0000-0000-0000-000000000000"}
 )
 """What is written for people without an id; as an item's or a page's name it may be right."""
 

@@ -24,7 +24,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Bounded:
-    """Guards one route: hands it a whole, unpacked body, as large as the caller's key allows."""
+    """Guards one route: hands it a whole, unpacked body of ``most`` bytes, or of as many as the caller's key allows."""
 
     def __init__(self, app: ASGIApp, load: Load, also: tuple[str, ...] = (), most: int = 0) -> None:
         self.app, self.load, self.media, self.most = app, load, ("application/json", *also), most
@@ -32,8 +32,7 @@ class Bounded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, read, unpack, pass on."""
         headers = Incoming(scope=scope)
-        room = (SECRET if trusted(scope) else PUBLIC).body
-        room = min(room, self.most) if self.most else room
+        room = self.most or (SECRET if trusted(scope) else PUBLIC).body
         who = scope.get(TENANT)
         self._check_headers(headers, room)
         self._check_room(who)

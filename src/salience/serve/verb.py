@@ -26,7 +26,7 @@ class Verb:
 
     ``needs`` is the right that a caller must have (None: open to all, and asked of every workspace). ``also`` names
     media types that it takes besides JSON; ``failures`` are refusals by status whose body is not a `Fault`; ``room`` is
-    the largest body in bytes, where it is less than the key allows. ``called`` is the operation's name
+    the largest body in bytes, where it is not what the key allows. ``called`` is the operation's name
     where the path does not give it.
     """
 
