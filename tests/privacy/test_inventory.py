@@ -38,7 +38,7 @@ def used(tmp_path: Path) -> Path:
         opened.predictor("churn").publish(version, _model)
     opened.models.rollback("v1")
     opened.keys.rotate("write")
-    Segments(opened.segments).add(1, 2, lambda path: path.write_bytes(b"PAR1"))
+    Segments(opened.segments).add(2, 2, lambda _first, _last, path: path.write_bytes(b"PAR1"))
     register = Register(made.home)
     register.audit(lambda seq, _before: (seq, 1, "test", "looked", "", "", "0"), lambda _rows, _hash: b"{}")
     Accounts(made.home / home.ACCOUNTS).add("ann", "officer", "$argon2id$", now=1)

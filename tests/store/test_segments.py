@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from salience.cli.main import main
+from salience.collect.exporters.write import write as seal_rows
 from salience.engine import Engine
 from salience.engine import sealing as engine_sealing
 from salience.store import home
@@ -72,7 +76,45 @@ def test_an_expiry_drops_them(shop: Path) -> None:
         engine.seal()
         engine.expire(engine.now() + 3 * 86_400_000)
         assert engine.sealed.list() == ()
-        assert not (shop / "segments").exists()
+        assert not list((shop / "segments").iterdir())
+
+
+def test_beside_a_server(shop: Path) -> None:
+    with Engine.open(shop) as serving:
+        assert main(["seal", "--home", str(shop)]) == 0
+        assert len(rows(shop)) == 27
+        serving.erase("u1")
+        assert serving.sealed.list() == ()
+        assert main(["seal", "--home", str(shop)]) == 0
+        assert "u1" not in {row[2] for row in rows(shop)}
+        assert main(["seal", "--drop", "--home", str(shop)]) == 0
+        assert serving.sealed.list() == ()
+
+
+def test_an_erasure_waits_for_a_segment_that_is_being_made_and_drops_it(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, erased = threading.Event(), threading.Event()
+    write, early = seal_rows, list[bool]()
+
+    def slowly(path: Path, rows: Iterator[dict[str, object]], columns: dict[str, str]) -> int:
+        read = list(rows)
+        if not reading.is_set():
+            reading.set()
+            early.append(erased.wait(0.2))
+        return write(path, iter(read), columns)
+
+    monkeypatch.setattr(engine_sealing, "write", slowly)
+    with Engine.open(shop) as serving, Engine.open(shop, read_only=True, follow=False) as beside:
+        sealing = threading.Thread(target=beside.seal)
+        sealing.start()
+        assert reading.wait(5)
+        serving.erase("u1")
+        erased.set()
+        sealing.join()
+        assert early == [False], "the erasure ended before the segment that holds erased rows"
+        serving.seal()
+        assert "u1" not in {row[2] for row in rows(shop)}
 
 
 def test_a_changed_file_is_found(shop: Path) -> None:

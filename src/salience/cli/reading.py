@@ -50,7 +50,7 @@ def reader(args: Namespace, path: Path) -> Read:
     if args.what == "events" and form in JSON_LINES and not args.columns:
         return lambda progress: read_events(path, progress=progress)
     columns = columns_of(path, form)
-    if args.what == "events" and not args.columns and not args.kind and {"id", "kind", "rest"} <= set(columns):
+    if args.what == "events" and not args.columns and not args.kind and "kind" in columns:
         return lambda progress: read_exported(path, form, progress=progress)
     mapping = mapping_of(args, columns)
     if mapping.kind in SHORT_WAY and form not in JSON_LINES:
@@ -78,9 +78,7 @@ def mapping_of(args: Namespace, columns: Sequence[str]) -> TableMap:
             raise InvalidInput("columns", column, "is not in the file", way_out)
     if args.what == "events":
         if args.kind not in KINDS:
-            way_out = did_you_mean(
-                args.kind, KINDS, "a table needs --kind click, or write JSON lines with a `kind` each"
-            )
+            way_out = did_you_mean(args.kind, KINDS, "a table needs --kind click, or a column `kind`")
             raise InvalidInput("kind", args.kind, "is not a kind of event", way_out)
         fields = tuple(field for field in KINDS[args.kind].__struct_fields__ if field in USUAL)
     else:

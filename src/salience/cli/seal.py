@@ -17,9 +17,9 @@ def add(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Seal every row that is not sealed yet, and list the files."""
-    with open_engine(args, read_only=args.list, follow=False) as engine, show.progress() as progress:
+    with open_engine(args, read_only=True, follow=False) as engine, show.progress() as progress:
         if args.drop:
-            engine.drop_segments()
+            engine.sealed.drop()
         elif not args.list:
             engine.seal(progress)
         found, folder = engine.sealed.list(), engine.sealed.folder

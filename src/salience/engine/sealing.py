@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +37,11 @@ class Sealing(Workspace):
         return Segments(self.home.segments)
 
     def seal(self, progress: Callable[[str, int, int], None] = lambda *_: None) -> tuple[Segment, ...]:
-        """Seal every row that is not sealed yet; the new segments. An old file never changes."""
+        """Seal every row that is not sealed yet; the new segments. An old file never changes. Also beside a server."""
         made, segments, last = [], self.sealed, self.log.last()
-        while (first := segments.last + 1) <= last:
-            until = min(first + SEGMENT - 1, last)
-            made.append(segments.add(first, until, partial(self._write_segment, first, until)))
-            progress("seal", until, last)
+        while one := segments.add(last, SEGMENT, self._write_segment):
+            made.append(one)
+            progress("seal", one.last, last)
         return tuple(made)
 
     def _write_segment(self, first: int, until: int, path: Path) -> int:

@@ -2,20 +2,20 @@
 
 A file holds the rows of one range, which its name says; once it lies there it does not change. It is written aside,
 synced and renamed, and its checksum goes into an index. Whatever takes rows out of the log (an erasure, an expiry)
-drops all segments, which can be sealed anew at any time.
+drops all segments afterwards, which can be sealed anew at any time. Sealing and dropping exclude each other, so a
+segment that was being made of rows that went out meanwhile is dropped too, whichever process makes it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from salience.store.durable import sync_tree, write_file
+from salience.store.durable import alone, sync_tree, write_file
 
 INDEX = "index.json"
 
@@ -31,7 +31,7 @@ class Segment(Struct, frozen=True):
 
 
 class Segments:
-    """The segments in one folder. One process writes; anybody reads."""
+    """The segments in one folder. Any process may seal, one at a time; anybody reads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,15 +46,23 @@ class Segments:
         """The last row that is sealed."""
         return max((segment.last for segment in self.list()), default=0)
 
-    def add(self, first: int, last: int, write: Callable[[Path], int]) -> Segment:
-        """Seal rows: ``write(path)`` makes the file and says how many events it holds. The index comes last."""
+    def add(self, last: int, most: int, write: Callable[[int, int, Path], int]) -> Segment | None:
+        """Seal the next rows up to ``last``, at most so many; None if all are. The index comes last.
+
+        ``write(first, last, path)`` reads the rows, makes the file and says how many events it holds.
+        """
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        path = self.folder / f"events-{first:012d}-{last:012d}.parquet"
-        events = write(path)
-        sync_tree(self.folder)
-        made = Segment(first, last, events, path.name, _sum(path))
-        write_file(self.folder / INDEX, msgspec.json.encode((*self.list(), made)))
-        return made
+        with alone(self.folder):
+            first = self.last + 1
+            if first > last:
+                return None
+            until = min(first + most - 1, last)
+            path = self.folder / f"events-{first:012d}-{until:012d}.parquet"
+            events = write(first, until, path)
+            sync_tree(self.folder)
+            made = Segment(first, until, events, path.name, _sum(path))
+            write_file(self.folder / INDEX, msgspec.json.encode((*self.list(), made)))
+            return made
 
     def damages(self) -> tuple[str, ...]:
         """Files that are not as they were sealed."""
@@ -63,12 +71,13 @@ class Segments:
 
     def drop(self) -> int:
         """Remove all segments, the files before the index; how many events they held."""
-        events = sum(segment.events for segment in self.list())
-        if self.folder.is_dir():
-            for path in self.folder.glob("*.parquet"):
-                path.unlink()
-            shutil.rmtree(self.folder)
-        return events
+        if not self.folder.is_dir():
+            return 0
+        with alone(self.folder):  # the folder stays: whoever waits for it waits for this one
+            events = sum(segment.events for segment in self.list())
+            for path in (*self.folder.glob("*.parquet"), *self.folder.iterdir()):
+                path.unlink(missing_ok=True)
+            return events
 
 
 def _sum(path: Path) -> str:

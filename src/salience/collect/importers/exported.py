@@ -1,4 +1,4 @@
-"""Tables that `export events` wrote: one row is one event of any kind, so nothing has to be mapped."""
+"""Tables with a column `kind`, as `export events` writes them: one row is one event, and nothing has to be mapped."""
 
 from __future__ import annotations
 
