@@ -7,12 +7,13 @@ this process or any other: the log is the only channel. `docs/decisions` says wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from salience.events import Alias, AnyEvent, Assigned, Consent, Decision, Experiment, Identify, Ranked, Steering
 from salience.events.audience import SegmentRule
+from salience.events.identity import LINKING
 from salience.events.write import Append, Increment, Merge, Write
 from salience.feedback import AttentionLedger, Join, Meter
 from salience.feedback.learning import Loops
@@ -29,6 +30,9 @@ from salience.store.state import State
 
 _LINKING = frozenset({Alias, Identify})
 """Kinds that may say that two ids are one person, whose choices then have to be put together."""
+
+_CHOOSING = frozenset({Consent, *LINKING})
+"""Kinds after which what somebody has said may be something else."""
 
 _OF_LOOPS = frozenset({Ranked, Steering})
 _OF_EXPERIMENTS = frozenset({Experiment, Assigned, Decision})
@@ -76,7 +80,7 @@ class Follower:
         self._silent = self._rules("", ConsentState())
         self.state = State()
         self.audiences = Audiences(segments)
-        self.consents = Consents(self.state.members)
+        self.consents = Consents(self.state.members, self.state.identity.ids)
         self.arms = Arms()
         self.join = Join(reward_wait_ms)
         self.attention = AttentionLedger()
@@ -150,18 +154,18 @@ class Follower:
 
         What the person had chosen by that row decides, so a replay of the log comes to the same state.
         """
-        said, asks = self.consents.of, self._asks_everybody
+        said = self._said(rows)
         for self._at, (row, event) in enumerate(rows):
             kind = type(event)
             if type(event) is Consent:
                 self.consents.chose(row, event)
-            if not asks and not self.consents:
+            if not self._asks_everybody and not self.consents:
                 if self.audiences:
                     self.audiences.apply(event)
                 yield from fold(event)
                 continue
             state = said(event.subject)
-            profile, count = self._rules(event.subject, state) if state.choices else self._silent
+            profile, count = self._rules(event.subject, state) if state and state.choices else self._silent
             if profile and self.audiences:
                 self.audiences.apply(event)
             if profile and count and kind not in _LINKING:
@@ -172,6 +176,12 @@ class Follower:
                     yield from self._merge(row, write)
                 elif (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
                     yield write
+
+    def _said(self, rows: list[tuple[int, AnyEvent]]) -> Callable[[str], ConsentState | None]:
+        """What somebody had said, for these rows: looked up for all at once where no row changes it."""
+        if _CHOOSING.isdisjoint([type(event) for _, event in rows]):
+            return self.consents.spoken({event.subject for _, event in rows}).get
+        return self.consents.of
 
     def _rules(self, subject: str, state: ConsentState) -> tuple[bool, bool]:
         """Whether this person may be profiled, and whether they may be counted."""

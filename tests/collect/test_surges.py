@@ -60,10 +60,9 @@ def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     surges = Surges(5)
     for n in range(100):
         over(surges, view(n, f"i{n}"))
-    assert len(surges._counted) == surges._remembered == 10  # a pair each, with one visitor
-    for n in range(100):
-        over(surges, view(n, f"i{n % 3}"))
-    assert surges._remembered <= 10
+        over(surges, view(n, f"i{n % 3}"), network=f"203.0.{n % 7}.0")
+        kept = [who for items in surges._networks.values() for who in items.values()]
+        assert sum(1 if isinstance(who, str) else len(who) for who in kept) == surges._remembered <= 10
 
 
 def test_the_door_marks_and_keeps_them_without_the_network() -> None:

@@ -15,6 +15,7 @@ from tests.trust import (
     outside,
     outsiders,
     poisoning,
+    restraint,
     rights,
     security_log,
     sign_in,
@@ -35,6 +36,7 @@ FILES: tuple[ModuleType, ...] = (
     outside,
     outsiders,
     poisoning,
+    restraint,
     rights,
     security_log,
     sign_in,
@@ -46,8 +48,6 @@ FILES: tuple[ModuleType, ...] = (
 MARKS: tuple[Mark, ...] = tuple(sorted((mark for file in FILES for mark in file.MARKS), key=lambda mark: mark.name))
 
 NOT_BUILT: dict[str, str] = {
-    "P24": "tests/serve/tag/test_consent.py looks at it, in a browser",
-    "P26": "tests/collect/test_accept.py and tests/serve/tag look at it",
     "P30": "looked at with P25",
 }
 """Mark -> why nobody looks at it here, or where else it is looked at."""

@@ -12,6 +12,8 @@ Networks live in memory, for the day, and are never stored. Each process of a se
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from msgspec import Struct
 
 from salience.events import AnyEvent, Cart, Click, Purchase, Rating, ShareItem, View
@@ -22,7 +24,7 @@ SHARE = 0.1
 ALARM = 50
 """Visitors of one network over the limit of one item, in one day: a surge that somebody should look at."""
 REMEMBERED = 300_000
-"""Visitors remembered with what they came for; those of the oldest pairs are forgotten."""
+"""Visitors remembered with what they came for; those of the networks that were quiet for longest are forgotten."""
 
 
 class Surge(Struct, frozen=True):
@@ -48,6 +50,9 @@ class Surges:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self._network: str
+        self._here: dict[str, str | set[str]]
+        self._remembered: int
         self._begin(0)
 
     def over(self, event: AnyEvent, network: str, now: int) -> bool:
@@ -58,39 +63,51 @@ class Surges:
             self._begin(now // DAY_MS)
         item: str = event.item  # type: ignore[union-attr]  # those that count are about an item
         visitor = event.user or event.anonymous
-        pair = hash((network, item))  # there may be hundreds of thousands, and a number is smaller than two names
-        known = self._counted.get(pair)
+        if network != self._network:
+            self._network, self._here = network, self._networks.setdefault(network, {})
+            self._networks.move_to_end(network)
+        known = self._here.get(item)
         if known is None:
-            self._counted[pair] = visitor
+            self._here[item] = visitor
         else:
             several = {known} if isinstance(known, str) else known
             if visitor in several:
                 return False
             if len(several) >= max(self.most, SHARE * (self._people[item] - len(several))):
-                self._note(pair, network, item, visitor, now)
+                self._note(network, item, visitor, now)
                 return True
             several.add(visitor)
-            self._counted[pair] = several
+            self._here[item] = several
         self._people[item] = self._people.get(item, 0) + 1
         self._remembered += 1
-        while self._remembered > REMEMBERED:
-            oldest = next(iter(self._counted))
-            gone = self._counted.pop(oldest)
-            self._remembered -= 1 if isinstance(gone, str) else len(gone)
-            self._extra.pop(oldest, None)
+        if self._remembered > REMEMBERED:
+            self._forget_some()
         return False
 
     def _begin(self, day: int) -> None:
         """A new day knows nothing of the last."""
         self._until = (day + 1) * DAY_MS
         self.found: dict[tuple[str, str], Surge] = {}
-        self._counted: dict[int, str | set[str]] = {}  # most pairs have one visitor, and need no set
-        self._extra: dict[int, set[str]] = {}
+        # Network -> item -> who counted, alone or several. What comes together comes from one network.
+        self._networks: OrderedDict[str, dict[str, str | set[str]]] = OrderedDict()
+        self._network = ""
+        self._here = {}
+        self._extra: dict[tuple[str, str], set[str]] = {}
         self._people: dict[str, int] = {}
         self._remembered = 0
 
-    def _note(self, pair: int, network: str, item: str, visitor: str, now: int) -> None:
-        extra = self._extra.setdefault(pair, set())
+    def _forget_some(self) -> None:
+        """The networks that nothing has come from for longest."""
+        while self._remembered > REMEMBERED:
+            network, items = self._networks.popitem(last=False)
+            self._remembered -= sum(1 if isinstance(who, str) else len(who) for who in items.values())
+            for item in items:
+                self._extra.pop((network, item), None)
+        if self._network not in self._networks:
+            self._network = ""
+
+    def _note(self, network: str, item: str, visitor: str, now: int) -> None:
+        extra = self._extra.setdefault((network, item), set())
         if len(extra) < 10 * ALARM:  # memory has an end; that it is a surge is known by then
             extra.add(visitor)
         if len(extra) >= ALARM:

@@ -99,9 +99,8 @@ class People:
             if event.time <= newest or type(event) in _ASKED:
                 return False
         subjects = {event.subject for event in events}
-        of, silent = self.follower.consents.of, self._silent["store"].allowed
-        chose = {name: state for name in subjects if (state := of(name)).choices}
-        if not silent and len(chose) < len(subjects):
+        chose = self.follower.consents.spoken(subjects)
+        if not self._silent["store"].allowed and len(chose) < len(subjects):
             return False
         return all(self._ruled(name, state, "store").allowed for name, state in chose.items())
 

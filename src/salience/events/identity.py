@@ -15,7 +15,7 @@ them good again. Links count by their own time, so the order in which entries ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, KeysView, Mapping
 from typing import NamedTuple
 
 from salience.events.kinds import ANONYMOUS, Alias, Event, Identify, Split, Undo
@@ -197,7 +197,7 @@ class Identity:
         ordered = sorted(found.values(), key=lambda link: (link.time, link.event, link.source))
         return [(link, self._holds(link)) for link in ordered]
 
-    def ids(self) -> Iterable[str]:
+    def ids(self) -> KeysView[str]:
         """Every id that was ever linked."""
         return self._links.keys()
 

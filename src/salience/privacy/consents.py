@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable
+from collections.abc import Set as AbstractSet
 
 from salience.events import Consent
 from salience.events.write import Merge
@@ -24,8 +25,8 @@ class Consents:
     True
     """
 
-    def __init__(self, members: Members) -> None:
-        self._members = members
+    def __init__(self, members: Members, linked: Callable[[], AbstractSet[str]] = frozenset) -> None:
+        self._members, self._linked = members, linked
         self._states: dict[str, ConsentState] = {}
         self._lock = threading.Lock()
 
@@ -60,6 +61,11 @@ class Consents:
             return _SILENT
         names = self._members(subject)
         return states.get(subject, _SILENT) if len(names) == 1 else self._together(names)
+
+    def spoken(self, subjects: set[str]) -> dict[str, ConsentState]:
+        """`of` for those of many who have said anything; most have not, and are not asked one by one."""
+        maybe = (self._states.keys() & subjects) | (self._linked() & subjects)
+        return {name: state for name in maybe if (state := self.of(name)).choices}
 
     def forget(self, subjects: Collection[str]) -> None:
         """Drop all that is known of these ids."""

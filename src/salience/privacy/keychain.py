@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from typing import NamedTuple, Protocol, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -144,10 +143,9 @@ class Keychain:
 
     def sealed(self, body: bytes, plain: bytes) -> None:
         """Remember what a body is in the clear, for the one who reads it next."""
+        if len(self._latest) >= LATEST:  # nobody reads them here
+            self._latest = {}
         self._latest[body] = plain
-        if len(self._latest) > LATEST:
-            with suppress(KeyError, StopIteration, RuntimeError):  # another thread was faster
-                del self._latest[next(iter(self._latest))]
 
     def opened(self, body: bytes) -> bytes | None:
         """What a body that this process has just sealed is in the clear: known once, and not after an erasure."""
