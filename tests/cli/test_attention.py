@@ -64,6 +64,25 @@ def test_the_ledger_by_slot_and_by_group(shop: Path, capsys: pytest.CaptureFixtu
     assert "Attention is the price" in groups
 
 
+def test_small_groups_of_people_stand_together_or_not_at_all() -> None:
+    def by_town(sizes: dict[str, int]) -> dict[str, int]:
+        events: list[AnyEvent] = []
+        for town, size in sizes.items():
+            for n in range(size):
+                who = f"{town}-{n}"
+                events.append(Identify(id=f"t-{who}", user=who, traits={"town": town}))
+                events.append(Impression(id=f"i-{who}", user=who, slot="row", item="tea", visible_ms=9, decision="d"))
+        with Engine.in_memory() as engine:
+            engine.log.append(events).result()
+            assert len(engine.attention("slot")) == 1
+            return {one.name: one.people for one in engine.attention("segment:town")}
+
+    assert by_town({"Delft": 40, "Gouda": 12}) == {"Delft": 40, "Gouda": 12}
+    assert by_town({"Delft": 40, "Gouda": 12, "Zutphen": 1}) == {"Delft": 40, "(small groups)": 13}
+    assert by_town({"Delft": 40, "Gouda": 4, "Zutphen": 3}) == {"(small groups)": 47}  # 7 follow from the total
+    assert by_town({"Delft": 4, "Gouda": 3}) == {}
+
+
 def test_places_are_worth_what_was_planted(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(told(capsys, shop, "positions", "row", "--json"))
     assert found["identifiable"]

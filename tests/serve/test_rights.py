@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -86,3 +87,17 @@ def test_everybody_may_read_how_the_site_treats_them(shop: Site) -> None:
     assert shop.client.get("/.well-known/gpc.json").json() == {"gpc": True, "lastUpdate": "2026-01-01"}
     page = ask(shop, "GET", "/v1/parameters", WRITE).json()
     assert page["hash"] in page["text"]
+
+
+def test_a_slash_in_an_id_is_part_of_the_id(shop: Site) -> None:
+    odd = ["a/b", "u-1/export", "u-1/choices", "/", "u-1/", "../u-1", "a//b", "%2F"]
+    events = [{"kind": "click", "id": f"odd-{n}", "user": name, "item": "green"} for n, name in enumerate(odd)]
+    assert shop.post("/v1/collect", {"events": events}, SECRET).json()["stored"] == len(odd)
+    for name in odd:
+        path = f"/v1/users/{quote(name, safe='')}"
+        assert ask(shop, "GET", path).json()["person"] == name
+        assert ask(shop, "GET", f"{path}/choices").json()["person"] == name
+        assert ask(shop, "DELETE", path).json()["complete"] is True
+        assert ask(shop, "GET", f"{path}/erasure").json()["clean"] is True
+    assert ask(shop, "GET", "/v1/users/u-1").json()["sections"][0]["entries"]
+    assert ask(shop, "GET", "/v1/users/u-1%2f%1fexport").status_code == 404

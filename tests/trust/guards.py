@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
+import json
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,9 @@ import msgspec
 import numpy as np
 
 from salience import Engine
+from salience.cli import main
+from salience.cli.mine import segments
+from salience.engine import attending
 from salience.engine.papers import Papers
 from salience.events import InvalidInput, RecommendRequest
 from salience.events.rights import Choices
@@ -28,6 +34,7 @@ from tests.trust.marks import Mark, Patch, expect, mark
 from tests.trust.rights import shop
 
 DAY = 86_400_000
+every_group = segments.plain
 
 # --- P31 --------------------------------------------------------------------------------------------------------------
 
@@ -120,8 +127,52 @@ def small_groups(folder: Path, long: bool) -> str:
         except noise.Exhausted:
             pass
         expect(noise.bounded_count([WHO] * 50 + ["x"]) == 2, "one person counts fifty times")
+    _breakdowns(folder / "towns")
     figures = f"{draws:,} draws at epsilon 1: mean {mean:.3f}, variance {variance:.2f}, zeros {zeros:.3f}"
     return f"{figures}; the same question the same answer; budget of 1 spent: refused"
+
+
+def _breakdowns(place: Path) -> None:
+    """Attention by trait and segments, as programs read them: no group of fewer than ten, none to be worked out."""
+    with Engine.open(home.create(place).home) as engine:
+        for town, people in (("Delft", 40), ("Gouda", 4), ("Zutphen", 3)):
+            for n in range(people):
+                who, item = f"{town}-{n}", f"{town}-tea-{n % 3}"
+                engine.collect(
+                    [
+                        {"kind": "identify", "id": f"t-{who}", "user": who, "traits": {"town": town}},
+                        {
+                            "kind": "impression",
+                            "id": f"i-{who}",
+                            "user": who,
+                            "slot": "row",
+                            "item": item,
+                            "decision": "d",
+                        },
+                        *(
+                            {"kind": "view", "id": f"v-{who}-{m}", "user": who, "item": f"{town}-tea-{m}"}
+                            for m in range(3)
+                        ),
+                    ],
+                    source="t",
+                )
+        told = {one.name: one.people for one in engine.attention("segment:town")}
+        expect(told == {"(small groups)": 47}, f"attention tells {told}, of which 7 follow from the total")
+    spoken = io.StringIO()
+    with redirect_stdout(spoken):
+        main(["mine", "segments", "--k", "3", "--json", "--home", str(place)])
+    found = json.loads(spoken.getvalue())
+    sizes = {one["name"]: one["size"] for one in found["segments"]}
+    expect(found["hidden"] > 0 and min(sizes.values(), default=10) >= 10, f"segments tell {sizes}")
+    expect(set(found["people"].values()) <= sizes.keys(), "members of hidden segments are listed")
+
+
+def _open_json(patch: Patch) -> None:
+    patch(segments, "plain", lambda found, _shown, _hidden: every_group(found, [s.name for s in found.segments], 1))
+
+
+def _open_attention(patch: Patch) -> None:
+    patch(attending, "CONSOLE", 0)
 
 
 def _low_floor(patch: Patch) -> None:
@@ -395,6 +446,16 @@ MARKS: tuple[Mark, ...] = (
     mark("P28", "sensitive classes", sensitive, {"careless": _careless_categories}),
     mark("P29", "minors", minors, {"ageless": _ageless}),
     mark("P31", "the audit chain", tampering, {"unkeyed": _unkeyed}),
-    mark("P32", "small groups", small_groups, {"low-floor": _low_floor, "weak-noise": _weak_noise}),
+    mark(
+        "P32",
+        "small groups",
+        small_groups,
+        {
+            "low-floor": _low_floor,
+            "weak-noise": _weak_noise,
+            "open-json": _open_json,
+            "open-attention": _open_attention,
+        },
+    ),
     mark("P33", "keys renewed", new_keys, {"keeps-no-old": _keeps_no_old, "own-keys-too": _own_keys_too}),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from salience.engine.workspace import Workspace
@@ -11,26 +12,45 @@ from salience.feedback.fatigue import Fatigue, fatigue
 from salience.feedback.hours import HOURS, SendTime, hours, send_time
 from salience.feedback.places import places
 from salience.optimise.attention.position_bias import PositionBias, position_bias
+from salience.privacy.floors import CONSOLE, shown
 
 __all__ = ["Account", "Attending", "Fatigue", "PositionBias", "SendTime"]
+
+SMALL = "(small groups)"
+"""Groups of people that are too small to be told apart."""
 
 
 class Attending(Workspace):
     """The verbs of those who mind other people's time."""
 
     def attention(self, by: str = "slot") -> tuple[Account, ...]:
-        """Accounts by ``slot``, ``channel``, or the name of a trait (``segment:country``)."""
+        """Accounts by ``slot``, ``channel``, or the name of a trait (``segment:country``).
+
+        Groups of people too small to hide anybody in stand together as `SMALL`, and not at all if they are few even so.
+        """
         self.follower.catch_up(self.now())
-        return accounts(self.all_events(), self._group(by), self.state.unit)
+        group = self._group(by)
+        found = accounts(self.all_events(), group, self.state.unit)
+        if by in ("slot", "channel"):
+            return found
+        large = dict(shown({one.name: one.people for one in found}).groups)
+        while len(large) < len(found):
+            merged = accounts(self.all_events(), group, self.state.unit, _without_small(frozenset(large)))
+            if all(one.people >= CONSOLE for one in merged if one.name == SMALL):
+                return merged
+            if not large:
+                return ()
+            large.pop(min(large, key=lambda name: large[name]))  # else the few could be worked out from the total
+        return found
 
     def positions(self, slot: str) -> PositionBias:
         """What the places of a slot's row are worth, or that it cannot be said."""
-        shown, clicked = places(self.all_events(), slot)
-        if not shown.size or shown.shape[1] < 2:
+        seen, clicked = places(self.all_events(), slot)
+        if not seen.size or seen.shape[1] < 2:
             way_out = "send impressions with slot, item, position and decision; the tag does"
             raise InvalidInput("slot", slot, "has no impressions in two places", way_out)
-        deep = int((shown.sum(axis=0) > 0).argmin()) or shown.shape[1]  # up to the first place that was never shown
-        return position_bias(shown[:, :deep], clicked[:, :deep])
+        deep = int((seen.sum(axis=0) > 0).argmin()) or seen.shape[1]  # up to the first place that was never shown
+        return position_bias(seen[:, :deep], clicked[:, :deep])
 
     def fatigue(self, slot: str = "") -> Fatigue:
         """What the n-th impression of the same thing still does."""
@@ -58,3 +78,7 @@ class Attending(Workspace):
             return "" if value is None else str(value)
 
         return lambda event: of(event.subject)
+
+
+def _without_small(large: frozenset[str]) -> Callable[[str], str]:
+    return lambda name: name if name in large else SMALL

@@ -76,8 +76,13 @@ def by_channel(event: AnyEvent) -> str:
     return str(event.context.get("channel") or event.source)
 
 
-def accounts(events: Iterable[AnyEvent], group: Group, who: Callable[[str], str]) -> tuple[Account, ...]:
-    """The accounts by size of attention. An event that does not say where it belongs stands where its decision does."""
+def accounts(
+    events: Iterable[AnyEvent], group: Group, who: Callable[[str], str], called: Callable[[str], str] = str
+) -> tuple[Account, ...]:
+    """The accounts by size of attention. An event that does not say where it belongs stands where its decision does.
+
+    ``called`` may give several accounts one name: they are one then.
+    """
     sums: dict[str, _Sum] = {}
     places: dict[str, str] = {}
     whole: set[str] = set()
@@ -91,7 +96,7 @@ def accounts(events: Iterable[AnyEvent], group: Group, who: Callable[[str], str]
             places.setdefault(own, name)
         if value is None and not isinstance(event, Decision | Impression | Exposure | Click):
             continue
-        into = sums.setdefault(name or NOWHERE, _Sum())
+        into = sums.setdefault(called(name or NOWHERE), _Sum())
         into.add(who(event.subject), minutes / 60_000, value or 0.0)
         _count(into, event)
     found = [_account(name, one) for name, one in sums.items()]

@@ -48,6 +48,7 @@ from salience.serve.rated import Rated
 from salience.serve.tenant import Tenant
 from salience.serve.turns import Turns
 from salience.serve.verb import Verb
+from salience.serve.whole import Whole
 
 if TYPE_CHECKING:
     from salience.engine import Engine
@@ -119,7 +120,7 @@ def _route(verb: Verb, tenants: Sequence[Tenant], load: Load) -> Route:
     if verb.takes is not None:
         guards.append(Middleware(Bounded, load=load, also=verb.also, most=verb.room))
     answer = endpoint if verb.needs else of_all
-    return Route(verb.path, answer, methods=[verb.method], name=verb.name, middleware=guards)
+    return Whole(verb.path, answer, methods=[verb.method], name=verb.name, middleware=guards)
 
 
 def _described() -> list[Route]:

@@ -29,12 +29,13 @@ def run(args: Namespace) -> int:
     plots.check(args.plot)
     with open_engine(args, read_only=True) as engine:
         found = engine.segments(k=args.k, seed=args.seed)
-        sizes = [(one.name, float(one.size), f"{one.size:,} ({one.share:.0%})") for one in found.segments]
+        shown = engine.shown_groups({one.name: one.size for one in found.segments})
+        told = [one for one in found.segments if one.name in shown.groups]
+        sizes = [(one.name, float(one.size), f"{one.size:,} ({one.share:.0%})") for one in told]
         plots.write(args.plot, plots.bars("Segments by what people choose", sizes))
         if args.json:
-            show.as_json(plain(found))
+            show.as_json(plain(found, shown.groups, shown.hidden))
         else:
-            shown = engine.shown_groups({one.name: one.size for one in found.segments})
             print_segments(found, titles_of(engine), shown.groups)
             if shown.hidden:
                 show.say(f"{shown.hidden} groups are not shown: fewer than ten people, or they could be worked out")
@@ -60,17 +61,18 @@ def print_segments(found: Segmentation, titles: Mapping[str, str], shown: Collec
             print(line)
 
 
-def plain(found: Segmentation) -> dict[str, Any]:
-    """For JSON: the segments and each person's, without the arithmetic."""
+def plain(found: Segmentation, shown: Collection[str], hidden: int) -> dict[str, Any]:
+    """For JSON: the segments and each person's, without the arithmetic, and without those too small to be shown."""
     names = [segment.name for segment in found.segments]
     labels = zip(found.users.names, found.labels.tolist(), strict=True)
     return {
-        "segments": found.segments,
+        "segments": [one for one in found.segments if one.name in shown],
+        "hidden": hidden,
         "k": found.k,
         "reason": found.reason,
         "caution": found.caution,
         "silhouette": found.silhouette,
         "stability": found.stability,
         "unplaced": found.unplaced,
-        "people": {user: names[label] for user, label in labels if label >= 0},
+        "people": {user: names[label] for user, label in labels if label >= 0 and names[label] in shown},
     }
