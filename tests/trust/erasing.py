@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from salience.engine import Engine
-from salience.events import RecommendRequest
+from salience.events import InvalidInput, RecommendRequest
 from salience.privacy import erasure, inventory
 from salience.privacy.recipients import Recipient
 from salience.privacy.suppression import Suppression
 from salience.store import backup as backups
 from salience.store import home, keyring, schema, sqlite_log
-from salience.store.keyring import Keyring
+from salience.store.keyring import Keyring, Stone
 from salience.store.log import Erased, Failed
 from tests.trust.marks import Mark, Patch, expect, mark
 
@@ -167,7 +169,34 @@ def old_backups(folder: Path, long: bool) -> str:
         expect(not hits(back), f"after the start the canary is in {hits(back)}")
         expect(engine.verify_erased(WHO).clean, "verify finds something")
         expect(len(engine.log.of_subject("crowd-1")) > 3, "others are gone as well")
-    return "restored with the tombstones beside it: 0 hits after the start, others untouched"
+    _without_keys(folder, made)
+    return "restored with the tombstones beside it: 0 hits after the start, others untouched; without keys: refused"
+
+
+def _without_keys(folder: Path, made: Path) -> None:
+    """The data alone, from before an erasure: nobody could tell whose rows to leave out, so nobody is served."""
+    archive = folder / "data.tar"
+    with home.open(made, read_only=True) as opened:
+        backups.backup(opened, archive, now=NOW)
+    with Engine.open(made) as engine:
+        engine.know_copy(archive, "backup")
+        engine.erase("crowd-1")
+    try:
+        backups.restore([archive], folder / "bare")
+        with Engine.open(folder / "bare") as engine:
+            expect(not engine.log.of_subject("crowd-1"), "the data without its keys brings an erased person back")
+    except InvalidInput:
+        expect(not (folder / "bare").exists(), "what was refused is there")
+
+
+def _keyless(patch: Patch) -> None:
+    def bury(archives: Any, folder: Path) -> None:
+        lists = [archive.with_name(archive.name + backups.TOMBSTONES) for archive in archives]
+        ring = Keyring(folder / home.RING)
+        ring.bury([s for p in lists if p.is_file() for s in msgspec.json.decode(p.read_bytes(), type=list[Stone])])
+        ring.close()
+
+    patch(backups, "_bury", bury)
 
 
 def _no_tombstones(patch: Patch) -> None:
@@ -242,7 +271,7 @@ MARKS: tuple[Mark, ...] = (
             "a-place-more": _a_place_more,
         },
     ),
-    mark("P08", "backups from before", old_backups, {"no-tombstones": _no_tombstones}),
+    mark("P08", "backups from before", old_backups, {"no-tombstones": _no_tombstones, "keyless": _keyless}),
     mark("P09", "recipients are told", notices, {"quietly-aborted": _quietly_aborted}),
     mark("P10", "late data", late_data, {"no-suppression": _no_suppression}),
 )

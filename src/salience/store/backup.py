@@ -157,6 +157,9 @@ def _bury(archives: Sequence[Path], folder: Path) -> None:
     except msgspec.MsgspecError as error:
         raise InvalidInput("file", TOMBSTONES, f"is no list of tombstones: {error}") from error
     if stones:
+        if not (folder / RING / WORKSPACE).is_file():  # the hashes are keyed: without the key they name nobody
+            rule = f"is older than {len({stone.receipt for stone in stones})} erasures, and only its keys tell of whom"
+            raise InvalidInput("file", archives[0].name, rule, "name the archive with the keys as well")
         ring = Keyring(folder / RING)
         try:
             ring.bury(stones)
