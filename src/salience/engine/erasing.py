@@ -18,7 +18,7 @@ from salience.engine.unlearning import Unlearning
 from salience.events import ANONYMOUS, InvalidInput, Position
 from salience.privacy.erasure import Erasure, Place, Proof, places
 from salience.privacy.suppression import Tombstone
-from salience.store.backup import remember
+from salience.store.backup import heeds, remember
 from salience.store.faults import Unavailable
 from salience.store.keyring import Stone
 from salience.store.log import Erased
@@ -162,12 +162,19 @@ class Erasing(Unlearning, Notifying):
         return found
 
     def _copies_of(self, stone: Tombstone | None) -> list[Place]:
-        """Exports made before the erasure that still exist."""
-        if stone is None:
-            return []
-        exports = [r for r in self.register.all("copy", status="export") if r.at <= stone.at]
-        paths = [Path(record.body.decode()) for record in exports]
-        return [Place(f"export {p}", "a copy of events or people", _YOURS, "yours") for p in paths if p.exists()]
+        """Backups and exports made before the erasure that still exist."""
+        found = []
+        for record in self.register.all("copy") if stone else ():
+            path = Path(record.body.decode())
+            if stone is None or record.at > stone.at or not path.exists():
+                continue
+            if record.status == "export":
+                found.append(Place(f"export {path}", "a copy of events or people", _YOURS, "yours"))
+            elif heeds(path, stone.receipt):
+                found.append(Place(f"backup {path}", "a copy of the log", f"holds them still; {_LATER}", "yours"))
+            else:
+                found.append(Place(f"backup {path}", "a copy of the log", _UNHEEDED, "due"))
+        return found
 
     def _done(
         self, keys: int, gone: Erased, models: tuple[str, int], predictors: tuple[str, int]
@@ -198,5 +205,6 @@ class Erasing(Unlearning, Notifying):
         }
 
 
+_UNHEEDED = "the list beside it is gone: a restore would bring them back; erase them again, or delete the file"
 _LATER = "the tombstone lies beside it: a restore erases them again before it answers"
 _YOURS = "made before the erasure: delete the file, or export anew"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from msgspec import to_builtins
@@ -11,6 +14,9 @@ from salience.engine.rights import Rights
 from salience.privacy import papers
 from salience.privacy.inventory import RETENTION
 from salience.privacy.papers import Facts, Paper, PaperName
+from salience.settings import Settings
+
+TRAIT = "trait:"
 
 
 class Papers(Rights):
@@ -39,7 +45,7 @@ class Papers(Rights):
         settings = self.settings
         wrong = self.audit_check()
         return Facts(
-            workspace=settings.workspace,
+            workspace=self._called(),
             region=settings.region,
             made=self.now(),
             people=self.state.size[0],
@@ -52,7 +58,27 @@ class Papers(Rights):
             sensitive=(*settings.sensitive_traits, *settings.sensitive_categories),
             open_requests=len(self.requests(open_only=True)),
             audit=f"broken: {wrong}" if wrong else "whole",
+            program=f"salience {version('salience')}",
+            traits=self._traits(),
+            requests=Counter(shown.light for shown in self.requests()),
+            erasures=len(self.register.all("receipt")),
+            rows=sum(1 for _ in self.register.audited()),
+            copies=tuple((r.status, r.at) for r in self.register.all("copy") if Path(r.body.decode()).exists()),
             prices=tuple(self._prices()),
+        )
+
+    def _called(self) -> str:
+        """The name in the settings; the folder's, where none was given."""
+        named = self.settings.workspace
+        return self.home.folder.resolve().name if self.home and named == Settings().workspace else named
+
+    def _traits(self) -> dict[str, int]:
+        """Which traits are held, and of how many people."""
+        return Counter(
+            field.removeprefix(TRAIT)
+            for name in self.state.everybody()
+            for field in self.state.person(name).fields
+            if field.startswith(TRAIT)
         )
 
     def _prices(self) -> Iterator[tuple[str, str, str, str]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from salience.privacy.floors import CONSOLE
 from salience.privacy.inventory import FOR_EVER, KEPT, RETENTION, SEALED
 from salience.privacy.plain import LOGIC, RIGHTS_WORDS, model_in_words
 from salience.privacy.recipients import FIELDS, Recipient
@@ -33,7 +35,11 @@ class Paper(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """What the papers speak of, as the workspace has it now."""
+    """What the papers speak of, as the workspace has it now.
+
+    ``traits``: name -> people who have it. ``requests``: state -> how many. ``rows``: of the audit chain. ``copies``:
+    sort of copy, and when it was written.
+    """
 
     workspace: str
     region: str
@@ -48,6 +54,12 @@ class Facts(Struct, frozen=True):
     sensitive: tuple[str, ...]
     open_requests: int
     audit: str
+    program: str = ""
+    traits: Mapping[str, int] = {}
+    requests: Mapping[str, int] = {}
+    erasures: int = 0
+    rows: int = 0
+    copies: tuple[tuple[str, int], ...] = ()
     prices: tuple[tuple[str, str, str, str], ...] = ()
     """(loop, what it decides, feature, why it may differ by that); the feature is "" where it differs by nothing."""
 
@@ -85,12 +97,27 @@ def gpc(updated: str) -> dict[str, object]:
 
 def _record(facts: Facts) -> Iterable[str]:
     yield f"# Record of processing: {facts.workspace}"
-    yield f"\nMade from the running system. People known: {facts.people:,}. Law by default: {_law(facts)}."
+    yield f"\nMade from the running system at {_moment(facts.made)}, by {facts.program or 'salience'}."
+    yield "What stands in brackets only people can answer."
+    yield "\n## Who is responsible\n"
+    yield "[Name and contact of the controller, of joint controllers and the representative, and of the officer for"
+    yield "data protection: GDPR 30(1)(a).]"
+    yield "\n## Whose data, and which\n"
+    yield f"Visitors and customers of the site; {facts.people:,} people are known. Law by default: {_law(facts)}."
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(facts.events.items()))
+    yield f"\nEvents by kind: {kinds or 'none yet'}."
+    traits = ", ".join(f"{name} ({_people(count)})" for name, count in sorted(facts.traits.items()))
+    yield f"\nTraits, and of how many people: {traits or 'none yet'}."
+    special = ", ".join(facts.sensitive) or "[none is named in the settings: say whether there are]"
+    yield f"\nSpecial categories: {special}."
     yield "\n## Purposes\n"
     served = {
         purpose: ", ".join(use for use, purposes in SERVES.items() if purpose in purposes) for purpose in PURPOSES
     }
-    yield from _table(("purpose", "what it is", "uses"), [(p, WORDS[p], served[p]) for p in PURPOSES])
+    ground = "[to be named]"
+    yield from _table(
+        ("purpose", "what it is", "uses", "legal ground"), [(p, WORDS[p], served[p], ground) for p in PURPOSES]
+    )
     yield "\n## What is kept\n"
     kept = [(f"{one.sort} `{one.name}`", one.about, one.holds, one.until) for one in KEPT]
     yield from _table(("place", "about", "what it holds", "until"), kept)
@@ -99,16 +126,23 @@ def _record(facts: Facts) -> Iterable[str]:
     yield "\n## Recipients\n"
     rows = [(r.name, r.role, r.region, r.basis, ", ".join(r.purposes)) for r in facts.recipients]
     yield from _table(("recipient", "role", "country", "legal ground", "purposes"), rows or [("none", "", "", "", "")])
+    abroad = sorted({r.region for r in facts.recipients if r.region})
+    yield f"\nCountries: {', '.join(abroad) or 'none'}. [For each outside your own: the safeguards, GDPR 30(1)(e).]"
+    yield "\n## Rights\n"
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(facts.requests.items()))
+    yield f"Requests of people: {states or 'none yet'}. Erasures carried out: {facts.erasures:,}."
+    copies = ", ".join(f"{sort} of {_moment(at)}" for sort, at in facts.copies)
+    yield f"Copies outside the workspace that still exist: {copies or 'none known'}."
     yield "\n## Security\n"
     sealed = ", ".join(sorted({field for fields in SEALED.values() for field in fields}))
     yield f"Fields {sealed} are sealed (AES-256-GCM), each person's under a key of their own, which lies apart."
     yield "Erasing a person destroys their keys, takes their rows out and is proven byte by byte."
-    yield f"Audit chain: {facts.audit}. Open requests of people: {facts.open_requests}."
+    yield f"Audit chain: {facts.audit}, {facts.rows:,} rows. Open requests of people: {facts.open_requests}."
 
 
 def _assessment(facts: Facts) -> Iterable[str]:
     yield f"# Data protection impact assessment (draft): {facts.workspace}"
-    yield "\nA draft from the running system. What stands in brackets only people can answer."
+    yield f"\nA draft from the running system at {_moment(facts.made)}. What stands in brackets only people can answer."
     yield "\n## 1. What is done\n"
     yield LOGIC
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(facts.events.items()))
@@ -178,7 +212,16 @@ def _retention(facts: Facts) -> list[tuple[str, str, str]]:
 
 
 def _days(days: int) -> str:
-    return f"{days} days" if days else "no limit is set"
+    return f"{days} days" if days else "no limit is set [say why, or set one: GDPR 5(1)(e)]"
+
+
+def _people(count: int) -> str:
+    """How many, where that tells of nobody in particular."""
+    return f"{count:,}" if count >= CONSOLE else f"fewer than {CONSOLE}"
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(" ", "minutes").replace("+00:00", " UTC")
 
 
 def _law(facts: Facts) -> str:

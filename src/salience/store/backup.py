@@ -174,6 +174,14 @@ def remember(archive: Path, stones: Sequence[Stone]) -> None:
     write_file(beside, msgspec.json.encode([*known, *stones]), mode=0o600)
 
 
+def heeds(archive: Path, receipt: str) -> bool:
+    """Whether the list beside a backup names an erasure, so that a restore carries it out."""
+    beside = archive.with_name(archive.name + TOMBSTONES)
+    if not beside.is_file():
+        return False
+    return any(stone.receipt == receipt for stone in msgspec.json.decode(beside.read_bytes(), type=list[Stone]))
+
+
 def _copy_register(home: Home, staged: Path) -> None:
     """The register, and the head of its audit chain as it was before: it may count fewer rows than there are."""
     register = Register(home.folder, read_only=True)

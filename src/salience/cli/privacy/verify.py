@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import UTC, datetime
 
 from salience.cli import show
 from salience.cli.home import open_engine
@@ -26,5 +27,9 @@ def run(args: Namespace) -> int:
     if not proof.erased:
         show.say("This person is not on the suppression list: nobody erased them here.")
     else:
-        show.say(f"Erased by receipt {proof.receipt}; " + ("nothing is left." if proof.clean else "something is left."))
+        day = datetime.fromtimestamp(proof.at / 1000, UTC).isoformat(" ", "minutes").removesuffix("+00:00")
+        copies = sum(place.fate == "yours" for place in proof.places)
+        left = "nothing is left in the workspace" if proof.clean else "something is left, see what is due"
+        outside = f"; {copies} copies outside it hold them still, see above" if copies else ""
+        show.say(f"Erased at {day} UTC by receipt {proof.receipt}; {left}{outside}.")
     return 0 if good else 1
