@@ -72,7 +72,7 @@ def test_a_score_does_not_depend_on_who_else_is_tried() -> None:
 
 
 def test_money_is_learned_too() -> None:
-    world, tau = halves(2000)
+    world, tau = halves(4000)
     money = Trial.of(world.x, world.treated, world.outcome * 40)
     found = study(money, learners=(TLearner(Linear()), SLearner(Boosted()), UpliftForest(trees=3)))
     assert [c.name for c in found.candidates if c.name == "forest-kl"] == []

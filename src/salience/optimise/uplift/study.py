@@ -3,8 +3,7 @@
 1. Each candidate scores every training row without having seen its fold (5 folds, balanced in arm and outcome).
 2. Candidates that the best does not beat for certain (by two standard errors, paired bootstrap) are averaged, their
    scores divided by their spread: differences within the noise are not worth a choice.
-3. The average is put on the scale of the outcome: tau(x) = a + b score(x), by least squares on the class-transformed
-   outcome z, E[z | x] = tau(x), out of fold.
+3. The average is put on the scale of the outcome: tau(x) = a + b score(x), out of fold (`scaled.py`).
 4. If the 95 % interval of its out-of-fold Qini includes 0, the answer is "no usable difference": treat everybody or
    nobody. Qini is about the order of people, so a large effect that is the same for all has Qini 0.
 """
@@ -23,6 +22,7 @@ from salience.optimise.uplift.curves import Curve, Span, resamples, span
 from salience.optimise.uplift.forest import UpliftForest
 from salience.optimise.uplift.meta import Learner, Response, SLearner, TLearner
 from salience.optimise.uplift.residual import ClassTransformation, RLearner, XLearner
+from salience.optimise.uplift.scaled import scaled
 from salience.optimise.uplift.trial import Floats, Trial, folds
 
 PARTS = 5
@@ -109,9 +109,9 @@ def study(
     joined = np.mean([scores[n] / spread[n] for n in used], axis=0)
     curve = Curve.of(joined, trial)
     qini = span(curve.qini(), [curve.qini(weight) for weight in weights])
-    base, slope = _scale(joined, trial)
     tell("fit", len(named), len(named))
     with threadpool_limits(limits=1, user_api="blas"):
+        base, slope = scaled(joined, trial, seed)
         fitted = [(learners[n].fit(trial, seed=seed), spread[n]) for n in used]
 
     def gain(x: Floats) -> Floats:
@@ -128,21 +128,6 @@ def study(
         gain=gain,
         held_out=base + slope * joined,
     )
-
-
-def effects(trial: Trial) -> Floats:
-    """(rows,) z with E[z | x] = tau(x): y t / e - y (1 - t) / (1 - e), of the centred outcome."""
-    y, t, e = trial.outcome - trial.outcome.mean(), trial.treated, trial.propensity
-    return np.asarray(y * t / e - y * (1 - t) / (1 - e))
-
-
-def _scale(score: Floats, trial: Trial) -> tuple[float, float]:
-    """(a, b) of least squares; b is kept just above 0, so that the order stands even where the scale says nothing."""
-    z = effects(trial)
-    moved = score - score.mean()
-    slope = float(moved @ z / (moved @ moved)) if (moved @ moved) > 0 else 0.0
-    slope = max(slope, 1e-6)
-    return float(z.mean() - slope * score.mean()), slope
 
 
 def _silent(name: str, done: int, total: int) -> None:
