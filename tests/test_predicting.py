@@ -120,3 +120,23 @@ def test_who_said_no_is_neither_learned_from_nor_scored(workspace: Path) -> None
         engine.collect([no], source="test")
         found = engine.predict("churn", free, days=7, minutes=0.005, publish=True)
         assert user not in {one.user for one in found.people}
+
+
+def test_an_erasure_takes_a_predictor_down_and_has_it_learned_anew(tmp_path: Path) -> None:
+    home.create(tmp_path / "shop", settings="tune_minutes = 0.005\n")
+    clock = [START + WEEKS * 7 * DAY]
+    with Engine.open(tmp_path / "shop", clock=lambda: clock[0], follow=False) as engine:
+        engine.collect(shop(), source="test")
+        first = engine.predict("churn", free, days=7, minutes=0.005, publish=True)
+        clock[0] += 1_000
+        receipt = engine.erase("p3")
+        assert any("learned anew without the person" in place.done for place in receipt.places)
+        shelf = engine._predictor("churn")
+        assert shelf.current() == first.version
+        clock[0] += 13 * 3_600_000
+        engine.refit()
+        assert shelf.list() == (shelf.current(),) != (first.version,)
+        again = engine.rescore("churn")
+        assert (again.card.goal, again.card.days, again.card.people) == ("churn", 7, first.card.people - 1)
+        assert "p3" not in [one.user for one in again.people]
+        assert "predictor learned anew" in [entry.action for entry in engine.audit_trail(limit=-1)]
