@@ -43,6 +43,16 @@ def test_of_a_purchase_the_order_and_the_number_bought_are_recognised(tmp_path: 
     assert (event.quantity, event.price, event.time) == (6.0, 2.55, 1291191960000)
 
 
+def test_columns_that_no_field_takes_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path / "shop.csv", "user,item,value,time\nann,tea,8,2024-01-01\n")
+    read("events", path, kind="purchase")
+    said = capsys.readouterr().err
+    assert "shop.csv: not used: value" in said
+    assert "price" in said
+    read("events", path, kind="purchase", columns="price=value")
+    assert not capsys.readouterr().err
+
+
 def test_typed_headers_are_recognised(tmp_path: Path) -> None:
     path = written(tmp_path / "ml.tsv", "user_id:token\titem_id:token\ttimestamp:float\n7\t50\t881250949\n")
     (event,) = read("interactions", path)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from salience.cli import show
 from salience.cli.parser import did_you_mean
 from salience.collect.columns import SHORT_WAY, Blocks
 from salience.collect.importers.delimited import csv_blocks, read_csv
@@ -53,6 +54,8 @@ def reader(args: Namespace, path: Path) -> Read:
     if args.what == "events" and not args.columns and not args.kind and "kind" in columns:
         return lambda progress: read_exported(path, form, progress=progress)
     mapping = mapping_of(args, columns)
+    if unused := not_used(mapping, columns):
+        show.say(f"{path.name}: not used: {', '.join(unused)}; {_would_take(mapping)}")
     if mapping.kind in SHORT_WAY and form not in JSON_LINES:
         return lambda progress: _blocks(path, form, mapping, progress)
     read = read_rows if form in JSON_LINES else read_parquet if form in PARQUET else read_csv
@@ -97,6 +100,22 @@ def mapping_of(args: Namespace, columns: Sequence[str]) -> TableMap:
         found.pop("value", None)
     scale = _scale(args.scale) if kind == "rating" else {}
     return table_map(kind, found, constants=scale, ids=args.ids, separator=args.separator)
+
+
+def not_used(mapping: TableMap, columns: Sequence[str]) -> list[str]:
+    """Columns that no field takes; those of items and users become attributes and traits instead.
+
+    >>> not_used(table_map("purchase", "user=who,item=what"), ["who", "what", "amount"])
+    ['amount']
+    """
+    used = set(mapping.columns.values())
+    return [] if mapping.kind in ("item", "identify") else [column for column in columns if column not in used]
+
+
+def _would_take(mapping: TableMap) -> str:
+    open_fields = [field for field in KINDS[mapping.kind].__struct_fields__ if field in USUAL]
+    left = [field for field in open_fields if field not in mapping.columns]
+    return f"--columns FIELD=COLUMN takes one in ({', '.join(left)})" if left else "every field has its column"
 
 
 def columns_of(path: Path, form: str) -> list[str]:

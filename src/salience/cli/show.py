@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total); total 0 means unknown."""
 
+NO_PRICES = "no purchase in the log has a price: each row counts as 1 where money is meant"
 WIDE = 250  # columns of a table that goes into a file or a pipe: nothing is cut off there
 
 

@@ -111,6 +111,19 @@ class Mining(Learning):
         found = rules(baskets, items, min_support=min_support, min_confidence=min_confidence)
         return (found if every else concise(found))[:limit]
 
+    def paid(self, by: str) -> dict[str, float]:
+        """Item -> what was paid for it on average in a basket (`rules`) in which it was bought; none without prices."""
+        of = self.deeds()
+        bought = of.of("purchase") & (of.columns["item"] >= 0)
+        if not of.columns["value"][bought].any():
+            return {}
+        rows = of.where(bought)
+        key = rows.grouped(by)[1] if by != "user" else rows.columns["user"].astype(np.int64)
+        item, size = rows.columns["item"].astype(np.int64), len(of.items)
+        baskets = np.bincount(np.unique(key * size + item) % size, minlength=size)
+        money = np.bincount(item, rows.columns["value"], minlength=size)
+        return {of.items.names[code]: float(money[code] / baskets[code]) for code in np.flatnonzero(baskets).tolist()}
+
     def sequences(
         self, *, by: str = "step", within: str = "user", min_support: float, longest: int = 6, limit: int = 1000
     ) -> list[Pattern]:
@@ -153,6 +166,17 @@ class Mining(Learning):
         value = of.columns["value"][bought]
         worth: Any = value if value.any() else None  # without prices every purchase counts as 1
         return Purchases.of(names, of.columns["time"][bought] // DAY_MS, worth)
+
+    def priced(self) -> bool:
+        """Whether any purchase has a price; else each counts as 1 wherever money is meant."""
+        of = self.deeds()
+        return bool(of.columns["value"][of.of("purchase")].any())
+
+    def spent(self) -> dict[str, float]:
+        """Person -> all that they paid; none without prices."""
+        of = self.deeds()
+        total = np.bincount(of.columns["user"], of.columns["value"], minlength=len(of.users))
+        return {of.users.names[code]: float(total[code]) for code in np.flatnonzero(total).tolist()}
 
     def rfm(self) -> RFM:
         """Recency, frequency and money up to the last day with a purchase."""

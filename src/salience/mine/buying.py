@@ -23,6 +23,10 @@ LEAST = 100
 """Customers known before the last third, under which BG/NBD is taken unseen."""
 
 
+SAME = 1e-6
+"""Relative difference of deviances that is none: where nobody leaves, both models are one, and BG/NBD is named."""
+
+
 class Buying(Protocol):
     """A fitted model of buying."""
 
@@ -86,7 +90,8 @@ def choose(known: Purchases, day: int) -> Choice:
     one, other = bgnbd.fit(past), paretonbd.fit(past)
     models: dict[str, Buying] = dict(zip(FITS, (one, other, Mean((one, other))), strict=True))
     found = {name: float(deviance(model.expected(past, weeks), came).mean()) for name, model in models.items()}
-    return Choice(min(found, key=lambda name: found[name]), weeks, found)
+    least = min(found.values())
+    return Choice(next(name for name in FITS if found[name] <= least * (1 + SAME)), weeks, found)
 
 
 def deviance(expected: Floats, came: Floats) -> Floats:

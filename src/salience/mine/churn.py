@@ -26,6 +26,9 @@ GONE, FADING = (0.25, 0.01), (0.6, 0.1)
 
 STATES = ("active", "fading", "gone", "bought once")
 
+NEVER = 1e-3
+"""Chance to leave after a purchase below which nobody does, as far as the log shows."""
+
 LEAST = 20
 """Customers with a repeat purchase below which the model is not fitted."""
 
@@ -62,13 +65,15 @@ class Check(Struct, frozen=True):
 
 
 class Churn(Struct, frozen=True):
-    """``customers`` with most at stake first; ``verdict`` says whether to trust the chances."""
+    """``customers`` with most at stake first; ``verdict`` says whether to trust the chances. ``immortal``: as far as
+    the log shows nobody leaves for good, so ``alive`` says nothing and the rhythm alone counts."""
 
     weeks: int
     customers: tuple[Customer, ...]
     states: dict[str, int]
     check: Check | None
     verdict: str
+    immortal: bool = False
 
 
 def churn(purchases: Purchases, day: int, *, weeks: int = 13) -> Churn:
@@ -93,7 +98,7 @@ def churn(purchases: Purchases, day: int, *, weeks: int = 13) -> Churn:
     rate = np.minimum(7 * YEAR / np.maximum(gap, 1.0), counts * YEAR / np.clip(known.age, 1.0, YEAR))
     stake = np.where(again & (gone | fading), rate * money / np.maximum(counts, 1), 0.0)
     order = np.lexsort((known.codes, -stake))
-    check = _check(purchases, day, weeks)
+    check, immortal = _check(purchases, day, weeks), model.a / (model.a + model.b) < NEVER
     return Churn(
         weeks=weeks,
         customers=tuple(
@@ -112,7 +117,8 @@ def churn(purchases: Purchases, day: int, *, weeks: int = 13) -> Churn:
         ),
         states={name: int((states == name).sum()) for name in STATES},
         check=check,
-        verdict=_verdict(check, immortal=model.a / (model.a + model.b) < 1e-3),
+        verdict=_verdict(check, immortal=immortal),
+        immortal=immortal,
     )
 
 

@@ -3,11 +3,11 @@
 A person's vector says how their taste departs from everybody's: the share of each item attribute in their history
 (weighted by strength), minus the share over all people, divided by its square root. That is the chi-square distance of
 correspondence analysis (Benzécri 1973): without it the largest genre would decide alone. Vectors get length 1, because
-the direction of a taste matters, not how extreme a short history makes it look.
+the direction of a taste matters, not how extreme a short history makes it look. A catalogue without attributes has the
+words of its titles in their place; without those, the vectors are the leading singular vectors of the histories.
 
 Traits (age, region, ...) *describe* the segments; they form them only as far as ``trait_weight`` asks, because grouping
-people by what they are rather than by what they do should be somebody's decision. Without attributes of items, the
-vectors are the leading singular vectors of the histories.
+people by what they are rather than by what they do should be somebody's decision.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from salience.mine.taste import Taste, taste
 MOST_TRIED = 8
 """The largest number of segments that is tried when none is asked for: more, nobody keeps apart."""
 
-SLICES = 5
-"""Segments when people differ by degree only, and no number of groups stands out."""
+STEADY = 0.8
+"""Adjusted Rand index over halves of the people, from which slices of a continuum count as coming back."""
 
 STRUCTURE = 0.25
 """Mean silhouette up to which there is "no substantial structure" (Kaufman & Rousseeuw 1990, table 2.4)."""
@@ -41,7 +41,9 @@ SAMPLE = 20_000
 """People that the centroids are fitted on; all are assigned. A seeded sample of this size fixes a mean to under 1 %."""
 
 SILHOUETTE_SAMPLE = 2_000
+STEADY_SAMPLE = 2_000
 RESAMPLES = 8
+TRIALS = 4  # halves, for each number of slices that is tried
 
 
 class Segment(Struct, frozen=True):
@@ -98,7 +100,7 @@ def segments(
     """
     if not 0 <= trait_weight <= 1:
         raise InvalidInput("trait_weight", trait_weight, "must be between 0 and 1", "0 lets behaviour alone decide")
-    people = taste(data, trait_weight=trait_weight, seed=seed)
+    people = taste(data, trait_weight=trait_weight, titles=titles or {}, seed=seed)
     placed = people.placed
     if len(placed) < 2:
         raise InvalidInput("data", data, "must have at least 2 people with a taste", "collect more behaviour first")
@@ -137,11 +139,23 @@ def _choose(vectors: NDArray[np.float32], rng: np.random.Generator) -> tuple[int
     best = max(width, key=lambda k: width[k])
     if width[best] > STRUCTURE:
         return best, f"best mean silhouette of {tried[0]} to {tried[-1]} segments: {width[best]:.2f} at {best}"
-    k = min(SLICES, tried[-1])
+    k, steady = _slices(vectors, tried, rng)
+    how = "the most that come back in halves of the people" if steady >= STEADY else "the number that comes back best"
     return k, (
         f"people differ by degree: no number of groups stands out (best silhouette {width[best]:.2f} at {best}, "
-        f"groups begin above {STRUCTURE}), so {k} slices of a continuum, few enough to keep apart"
+        f"groups begin above {STRUCTURE}), so {k} slices of a continuum, {how} (adjusted Rand {steady:.2f})"
     )
+
+
+def _slices(vectors: NDArray[np.float32], tried: range, rng: np.random.Generator) -> tuple[int, float]:
+    """(how many, how far they come back): the most that are `STEADY`, else the steadiest."""
+    some = vectors if len(vectors) <= STEADY_SAMPLE else rng.choice(vectors, STEADY_SAMPLE, replace=False)
+    if len(some) // 2 < tried[-1]:
+        return tried[0], 0.0
+    found = {k: _agreement(some, fit(some, k, rng, restarts=4), rng, TRIALS)[0] for k in tried}
+    steady = [k for k in tried if found[k] >= STEADY]
+    k = max(steady) if steady else max(found, key=lambda k: found[k])
+    return k, found[k]
 
 
 def _widths(vectors: NDArray[np.float32], labels: Labels, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -176,14 +190,23 @@ def _stability(
         return 1.0, [1.0]
     if half < k:
         return None, [None] * k
+    agreement, overlap = _agreement(vectors, centroids, rng, RESAMPLES)
+    return agreement, [float(x) for x in overlap]
+
+
+def _agreement(
+    vectors: NDArray[np.float32], centroids: NDArray[np.float32], rng: np.random.Generator, resamples: int
+) -> tuple[float, NDArray[np.float64]]:
+    """(adjusted Rand, best overlap of each group), means over random halves."""
+    k, half = len(centroids), len(vectors) // 2
     labels = nearest(vectors, centroids)[0]
     agreement, overlap = [], []
-    for _ in range(RESAMPLES):
+    for _ in range(resamples):
         some = vectors[rng.choice(len(vectors), half, replace=False)]
         other = nearest(vectors, fit(some, k, rng, restarts=4))[0]
         agreement.append(adjusted_rand(labels, other))
         overlap.append(best_overlap(labels, other, k))
-    return float(np.mean(agreement)), [float(x) for x in np.mean(overlap, axis=0)]
+    return float(np.mean(agreement)), np.mean(overlap, axis=0)
 
 
 def _caution(stability: float | None) -> str:

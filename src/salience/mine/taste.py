@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +12,25 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from salience.events.interactions import Attributes, Interactions, Matrix
+from salience.prepare.text.segment import Lexicon, words
 
-CATEGORY = "category="
+CATEGORY, WORD = "category=", "word="
 DIMENSIONS = 256
 """Attributes at most, the most frequent ones: vectors of 20,000 people then take 20 MB."""
 
 RARE = 0.01
 """An attribute that fewer than this share of people ever met, or a trait that fewer have, groups nobody."""
 
+ITEMS, MOST_ITEMS = 5, 0.2
+"""A word of a title that fewer items have, or more than this share of all, tells no taste."""
+
+LEAST_WORDS = 10
+"""Words of titles, below which histories say more."""
+
 SINGULAR = 16
 """Singular vectors when items have no attributes."""
+
+NO_TITLES: Mapping[str, str] = {}
 
 Shares = NDArray[np.float64]
 
@@ -55,9 +66,12 @@ class Taste:
         return dense.astype(np.float32)
 
 
-def taste(data: Interactions, *, trait_weight: float = 0.0, seed: int = 0) -> Taste:
-    """The tastes of all users: by attributes of items where there are any, else by singular vectors of histories."""
-    known = _attributes(data)
+def taste(
+    data: Interactions, *, trait_weight: float = 0.0, titles: Mapping[str, str] = NO_TITLES, seed: int = 0
+) -> Taste:
+    """The tastes of all users: by attributes of items where there are any, else by words of their ``titles``, else by
+    singular vectors of histories."""
+    known = _attributes(data) or _words(data, titles)
     names: tuple[str, ...]
     if known is None:
         names, shares, overall = (), _singular(data.matrix, seed), np.zeros(0)
@@ -79,6 +93,27 @@ def _attributes(data: Interactions) -> Attributes | None:
         return None
     values: Any = data.attributes.values[:, chosen]
     return Attributes(tuple(names[code] for code in chosen), values)
+
+
+def _words(data: Interactions, titles: Mapping[str, str]) -> Attributes | None:
+    """Item x word of its title, without numbers and words of two letters; None where titles say too little."""
+    said = [titles.get(name, "") for name in data.items.names]
+    lexicon = Lexicon.learned(said)
+    found = [{word for word in words(title, lexicon) if _tells(word)} for title in said]
+    count = Counter(word for one in found for word in one)
+    kept = sorted(word for word, n in count.items() if ITEMS <= n <= MOST_ITEMS * len(said))
+    if len(kept) < LEAST_WORDS or 2 * sum(bool(one) for one in found) < len(found):
+        return None
+    place = {word: n for n, word in enumerate(kept)}
+    pairs = [(row, place[word]) for row, one in enumerate(found) for word in sorted(one) if word in place]
+    rows, columns = zip(*pairs, strict=True)
+    shape = (len(said), len(kept))
+    values: Any = sparse.csr_array((np.ones(len(pairs), np.float32), (rows, columns)), shape=shape)
+    return Attributes(tuple(WORD + word for word in kept), values)
+
+
+def _tells(word: str) -> bool:
+    return not any(sign.isdigit() for sign in word) and (len(word) > 2 or not word.isascii())
 
 
 def _shares(matrix: Matrix, known: Attributes) -> tuple[tuple[str, ...], Matrix, Shares]:

@@ -13,12 +13,15 @@ from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
 from salience.events.interactions import Matrix
 from salience.mine.itemsets import Itemsets, itemsets
-from salience.mine.rules import Rule, rules_of
+from salience.mine.rules import Rule, concise, rules_of
 from salience.train.bench_outcome import Bench, Columns, versions
+
+SHOWN, READ = 10, 2_000  # rules that are printed, and the strongest, among which they are chosen
 
 
 class Patterns(Struct, frozen=True, kw_only=True):
-    """How many there are: ``by_size`` of an itemset -> itemsets; ``rules`` None: not asked for."""
+    """How many there are: ``by_size`` of an itemset -> itemsets; ``rules`` None: not asked for. ``best``: rules to
+    read, strongest first, without those that say nothing beyond others (`salience.mine.rules.concise`)."""
 
     task: str
     support: float
@@ -27,6 +30,7 @@ class Patterns(Struct, frozen=True, kw_only=True):
     itemsets: int
     by_size: dict[str, int]
     rules: int | None
+    best: tuple[Rule, ...]
     sizes: dict[str, int]
     seconds: float
     peak_bytes: int
@@ -60,6 +64,7 @@ def baskets(
         itemsets=len(found),
         by_size={str(size): len(counts) for size, (_, counts) in enumerate(found.levels, 1)},
         rules=None if confidence is None else len(drawn),
+        best=tuple(concise(drawn[:READ])[:SHOWN]),
         sizes={"baskets": len(transactions), "items": len(known), "rows": held.nnz},
         seconds=round(cost.seconds, 3),
         peak_bytes=cost.peak_bytes,

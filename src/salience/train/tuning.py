@@ -22,6 +22,7 @@ from salience.models import ALGORITHMS
 from salience.models.model import Algorithm, Model
 from salience.models.popularity import Popularity
 from salience.train.leaderboard import BASELINE, Candidate, Leaderboard, Row, choice, make_row, verdict
+from salience.train.moment import Moment, at_one_moment, said
 from salience.train.search import Clock, Progress, Search
 from salience.train.threads import threads_for
 
@@ -60,13 +61,15 @@ def choose(
 ) -> tuple[Model, Leaderboard]:
     """Hold out a validation part, try every algorithm, refit the winner on everything: (model, leaderboard).
 
+    With each person's newest rows held out, the winner must not harm at one moment either (`salience.train.moment`).
     The leaderboard's values are those of the validation part that also chose the settings, so the winner's is a little
     flattered; `compare` gives unflattered ones. ``minutes`` bounds the search, not the final fit.
     """
     search = _search(metric, minutes, seed, clock, progress)
     held = split_by(split, data, seed=seed)
     tried = search.run(held, _with_popularity(algorithms))
-    leaderboard = _leaderboard(tried, search, split, f"validation: {held.rule}", metric, chosen=None)
+    look = _look(data, tried, search, split, algorithms)
+    leaderboard = _leaderboard(tried, search, split, f"validation: {held.rule}", metric, chosen=None, look=look)
     search.progress("fit", 0, 1)
     with threads_for(len(data.items)):
         model = _algorithm(leaderboard.best.name, leaderboard.best.settings, algorithms).fit(data, seed=seed)
@@ -116,9 +119,24 @@ def compare(
     outer = split_by(split, data, fraction, seed)
     search = _search(metric, minutes, seed, clock, progress)
     tried = search.run(split_by(split, outer.train, fraction, seed), _with_popularity(algorithms))
-    chosen = choice(_rows(tried, search))
+    look = _look(outer.train, tried, search, split, algorithms)
+    chosen = look.chosen if look else choice(_rows(tried, search))
     return _leaderboard(
         _judged(tried, search, outer, algorithms), search, split, f"test: {outer.rule}", metric, chosen=chosen
+    )
+
+
+def _look(
+    data: Interactions,
+    tried: Sequence[Candidate],
+    search: Search,
+    split: str,
+    algorithms: Sequence[type[Algorithm]],
+) -> Moment | None:
+    if split != "user-time":
+        return None
+    return at_one_moment(
+        data, tried, choice(_rows(tried, search)), search, lambda one: _algorithm(one.name, one.settings, algorithms)
     )
 
 
@@ -152,18 +170,25 @@ def _rows(tried: Sequence[Candidate], search: Search) -> list[Row]:
 
 
 def _leaderboard(
-    tried: Sequence[Candidate], search: Search, split: str, judged_on: str, metric: str, *, chosen: str | None
+    tried: Sequence[Candidate],
+    search: Search,
+    split: str,
+    judged_on: str,
+    metric: str,
+    *,
+    chosen: str | None,
+    look: Moment | None = None,
 ) -> Leaderboard:
     rows = _rows(tried, search)
-    name = choice(rows) if chosen is None else chosen
+    leader = chosen or choice(rows)
     cold = float(tried[0].result.cold.mean())
     return Leaderboard(
         metric=metric,
         split=split,
         judged_on=judged_on,
         rows=tuple(sorted(rows, key=lambda row: -row.value)),
-        chosen=name,
-        verdict=verdict(rows, name, metric, cold),
+        chosen=look.chosen if look else leader,
+        verdict=" ".join((verdict(rows, leader, metric, cold), *((said(look, metric),) if look else ()))),
         users=len(tried[0].result.users),
         cold_users=cold,
         skipped=tuple(search.skipped),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from salience.cli.bench.labelled import Labelled, Layout, decoded, labelled
+from salience.cli.bench.encodings import decoded
+from salience.cli.bench.labelled import Labelled, Layout, labelled
 from salience.events.fault import InvalidInput
 
 ROWS: Labelled = [

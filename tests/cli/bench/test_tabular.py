@@ -110,3 +110,27 @@ def test_a_table_tests_itself_by_folds_and_forward_in_time(tmp_path: Path, capsy
     assert "forward in time, 75 rows at a time" in capsys.readouterr().out
     for words in ((), ("--folds", "2", "--step", "9")):
         assert "give one of" in refused(capsys, *base, *words)
+
+
+def test_rows_without_an_outcome_are_left_out_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.parquet"
+    made = lines(200, 0)
+    gaps = range(3, 203, 10)
+    holed = [
+        row.rpartition(",")[0] + "," + ("NA" if n % 20 else "") if n in gaps else row for n, row in enumerate(made)
+    ]
+    base = ("tabular", "--train", put(tmp_path / "holed.csv", holed), "--target", "bought", "--minutes", "0.001")
+    assert main(["bench", *base, "--folds", "2", "--out", str(out)]) == 0
+    assert "20 of 200 rows have no value of bought" in capsys.readouterr().err
+    assert [row for row, _ in rows(out)] == [n - 1 for n in range(1, 201) if n not in gaps]
+
+
+def test_a_spreadsheet_of_europe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = [row.split(",") for row in lines(300, 0)]
+    european = [";".join(cell.replace(".", ",").replace("yes", "gekündigt") for cell in row) for row in made]
+    file = tmp_path / "latin.csv"
+    file.write_bytes("\r\n".join(european).encode("latin-1"))
+    base = ("tabular", "--target", "bought", "--minutes", "0.001")
+    found = told(capsys, *base, "--train", str(file), "--folds", "2", "--positive", "gekündigt")
+    plain = told(capsys, *base, "--train", put(tmp_path / "plain.csv", lines(300, 0)), "--folds", "2")
+    assert found["metrics"]["auc"] == plain["metrics"]["auc"]

@@ -10,6 +10,8 @@ import pytest
 
 from salience.cli import main
 from salience.cli.mine import KINDS
+from salience.cli.mine.rules import beyond
+from salience.engine import Engine
 from tests.cli.mine.conftest import ITEMS
 
 WORDS: dict[str, list[str]] = {
@@ -66,6 +68,21 @@ def test_ways_and_funnels_agree_on_who_bought(shop: str, capsys: pytest.CaptureF
     patterns = answer(capsys, shop, *WORDS["sequences"], "--min-support", "0.01")
     whole = next(one for one in patterns if one["steps"] == ["page /home", "view", "cart", "purchase"])
     assert whole["count"] == ways["reached"]
+
+
+def test_rules_tell_baskets_and_money_beyond_chance(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["mine", *WORDS["rules"], "--home", shop]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert "beyond chance" in head
+    assert "money" in head
+    assert lines[-2].startswith("of ")
+    with Engine.open(Path(shop), read_only=True) as engine:
+        paid, bought = engine.paid("order"), engine.spent()
+        rule = engine.rules(min_support=0.02, min_confidence=0.2, by="order", every=False, limit=1)[0]
+        total = sum(engine.purchases().values)
+    assert sum(bought.values()) == pytest.approx(total)
+    assert f"{beyond(rule) * paid[rule.right]:,.0f}" in lines[0]
 
 
 def test_segments_and_lookalikes_follow_the_taste(shop: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from salience.cli import show
 from salience.cli.bench import files, written
+from salience.cli.mine.rules import print_rules
 from salience.cli.parser import Parser, number
 
 
@@ -36,5 +37,7 @@ def run(args: Namespace) -> int:
     show.table(f"{patterns.itemsets:,} itemsets in {patterns.least:,} baskets or more", ("items", "itemsets"), rows)
     if patterns.rules is not None:
         print(f"{patterns.rules:,} rules with a confidence of {patterns.confidence:g} or more")
+        if patterns.best:
+            print_rules(patterns.best, {}, {})
     print(f"{patterns.seconds:.2f} s, {patterns.peak_bytes / 1e6:.0f} MB")
     return 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 
-from salience.cli.bench.files import texts, wrong
+from salience.cli.bench.files import in_any_encoding, wrong
 from salience.events.fault import InvalidInput
 
 MARKS = "\t;,|"
+_COMMA = re.compile(r"\s*[-+]?\d+(?:,\d+)?\s*")
 
 
 def cells(option: str, name: str) -> dict[str, list[str]]:
@@ -61,13 +63,29 @@ def _named(heads: Sequence[str], column: str) -> bool:
 
 
 def _rows(option: str, name: str) -> list[list[str]]:
-    lines = [text for _, text in texts(option, name)]
+    lines = [text for _, text in in_any_encoding(option, name)]
     if not lines:
         return []
     mark = max(MARKS, key=lines[0].count)
     if mark not in lines[0]:
         return [line.split() for line in lines] if " " in lines[0].strip() else [[line] for line in lines]
-    return list(csv.reader(lines, delimiter=mark, skipinitialspace=True))
+    rows = list(csv.reader(lines, delimiter=mark, skipinitialspace=True))
+    return rows if mark == "," else _with_points(rows)
+
+
+def _with_points(rows: list[list[str]]) -> list[list[str]]:
+    """Columns of decimal commas, as Europe's spreadsheets write them, with points.
+
+    >>> _with_points([["x", "y"], ["1,5", "a"], ["2", "b"]])
+    [['x', 'y'], ['1.5', 'a'], ['2', 'b']]
+    """
+    for column in range(len(rows[0])):
+        told = [row[column] for row in rows[1:] if len(row) > column and row[column].strip()]
+        if any("," in cell for cell in told) and all(_COMMA.fullmatch(cell) for cell in told):
+            for row in rows[1:]:
+                if len(row) > column:
+                    row[column] = row[column].replace(",", ".")
+    return rows
 
 
 def _columns(

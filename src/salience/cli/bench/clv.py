@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from salience.cli import show
 from salience.cli.bench import written
-from salience.cli.bench.files import texts, wrong
+from salience.cli.bench.files import in_any_encoding, wrong
 from salience.cli.parser import Parser, whole
 from salience.events.fault import InvalidInput
 
@@ -57,7 +57,7 @@ def purchases(option: str, name: str, *, returns: bool = False) -> tuple[list[st
 
     Without a line of names: customer first, then the first day, money last.
     """
-    lines = list(texts(option, name))
+    lines = in_any_encoding(option, name)
     if not lines:
         raise InvalidInput(option, name, "holds no lines", "give a customer, a day and a value a line")
     mark = max("\t;,", key=lines[0][1].count)

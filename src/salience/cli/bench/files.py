@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from salience.cli.bench.encodings import decoded
 from salience.collect.importers.lines import LONGEST, lines
 from salience.events.fault import InvalidInput
 
@@ -21,6 +23,15 @@ def texts(option: str, name: str) -> Iterator[tuple[int, str]]:
             raise wrong(option, name, number, "is not UTF-8", "convert the file") from None
         if text.strip():
             yield number, text
+
+
+def in_any_encoding(option: str, name: str) -> list[tuple[int, str]]:
+    """As `texts`, of a file that may be in Latin-1 or GB 18030 (`encodings.decoded`)."""
+    found = decoded([raw for _, raw in lines(Path(name).expanduser())])
+    if any(len(text) >= LONGEST for text in found):
+        raise InvalidInput(option, name, f"has a line of more than {LONGEST:,} bytes", "one row a line")
+    told = ((number, text.rstrip("\r\n").removeprefix("\ufeff")) for number, text in enumerate(found, 1))
+    return [(number, text) for number, text in told if text.strip()]
 
 
 def histories(option: str, name: str) -> dict[str, list[str]]:
@@ -71,12 +82,17 @@ def tests(option: str, name: str) -> list[tuple[list[str], str]]:
     return found
 
 
+MARKS = ",;\t"
+
+
 def transactions(option: str, name: str) -> list[list[str]]:
-    """One transaction a line: items between commas if there is any comma in the file, else between spaces."""
-    found = [text for _, text in texts(option, name)]
-    if not any("," in text for text in found):
+    """One transaction a line: items between commas, semicolons or tabs, whichever the file has most of, else spaces."""
+    found = [text for _, text in in_any_encoding(option, name)]
+    mark = max(MARKS, key=lambda sign: sum(text.count(sign) for text in found))
+    if not any(mark in text for text in found):
         return [text.split() for text in found]
-    return [[item.strip() for item in text.split(",") if item.strip()] for text in found]
+    rows = csv.reader(found, delimiter=mark, skipinitialspace=True)
+    return [[item.strip() for item in row if item.strip()] for row in rows]
 
 
 def wrong(option: str, name: str, number: int, rule: str, way_out: str) -> InvalidInput:

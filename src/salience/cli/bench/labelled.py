@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from salience.cli.bench.encodings import decoded
 from salience.collect.importers.lines import lines as raw_lines
 from salience.events.fault import InvalidInput
 
@@ -19,8 +19,6 @@ LABELS = ("label", "class", "target", "sentiment", "y", "category", "polarity", 
 TEXTS = ("text", "review", "sentence", "comment", "content", "question", "document", "body", "tweet", "message")
 WAY = "write `label text`, the label first, or a CSV with the columns label and text"
 FEWER = 4
-_PAIRS = re.compile(rb"(?:[\xa1-\xfe][\xa1-\xfe])+")
-_HIGH = re.compile(rb"[\x80-\xff]")
 Labelled = list[tuple[str, str]]
 
 
@@ -48,35 +46,6 @@ def labelled(option: str, name: str, layout: Layout | None = None) -> tuple[Labe
     if not rows:
         raise InvalidInput(option, name, "has no labelled text", WAY)
     return rows, found
-
-
-def decoded(lines: Sequence[bytes]) -> list[str]:
-    """UTF-8; lines that are not are GB 18030 if their high bytes stand in pairs as Chinese has them, else Latin-1.
-
-    If most lines beyond ASCII are no UTF-8, those that are it by accident ("ʲô" for "什么") are read like the others.
-
-    >>> decoded(["1 很好".encode("gbk"), "2 什么".encode("gbk"), "很好吃".encode("gbk")])[1]
-    '2 什么'
-    """
-    high = [line for line in lines if not line.isascii()]
-    odd = [line for line in high if not _is_utf8(line)]
-    joined = b"\n".join(odd)
-    chinese = sum(len(run) for run in _PAIRS.findall(joined)) > 0.6 * max(len(_HIGH.findall(joined)), 1)
-    mostly = chinese and 2 * len(odd) >= len(high)
-    return [
-        line.decode("gb18030" if chinese else "latin-1", "replace")
-        if mostly or not _is_utf8(line)
-        else line.decode("utf-8-sig")
-        for line in lines
-    ]
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _rows(lines: Sequence[str], layout: Layout) -> Iterable[Sequence[str] | dict[str, object]]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from salience.train.bench_outcome import Bench, Columns
     from salience.train.bench_tabular import Tabular, Tested
 
+UNKNOWN = frozenset({"", "NA", "N/A", "NaN", "NULL", "?"})
+"""Cells of the target that say nothing: such a row teaches nothing."""
 SHOWN = 10  # columns in the table of importances; --json has all
 
 
@@ -46,6 +48,7 @@ def run(args: Namespace) -> int:
     train = table("train", args.train, args.target)
     target = column_of(list(train), "target", args.target)
     test = table("test", args.test, target, list(train)) if args.test else {}
+    train, kept = _with_outcome(train, target)
     for name in (args.ignore or "").split(","):
         if name.strip():
             train.pop(column_of([one for one in train if one != target], "ignore", name.strip()))
@@ -58,18 +61,31 @@ def run(args: Namespace) -> int:
             args, lambda bench: tabular.tabular(train, test, target, bench, positive=say, wanted=args.order), tell
         )
     if args.folds:
-        return _tested(args, lambda bench: tabular.folded(train, target, args.folds, bench, positive=say))
+        return _tested(args, kept, lambda bench: tabular.folded(train, target, args.folds, bench, positive=say))
     walk = Walk.of(len(train[target]), step=args.step, first=args.first, window=args.window)
-    return _tested(args, lambda bench: tabular.walked(train, target, walk, bench, positive=say))
+    return _tested(args, kept, lambda bench: tabular.walked(train, target, walk, bench, positive=say))
 
 
-def _tested(args: Namespace, task: Callable[[Bench], tuple[Tested, Columns]]) -> int:
-    """Run, write, print what has no leaderboard of its own."""
+def _with_outcome(train: dict[str, list[str]], target: str) -> tuple[dict[str, list[str]], list[int]]:
+    """(the rows whose outcome is known, their places in the file from 0); how many were left out is said."""
+    kept = [row for row, cell in enumerate(train[target]) if cell.strip() not in UNKNOWN]
+    left = len(train[target]) - len(kept)
+    if not left:
+        return train, kept
+    show.say(f"{left:,} of {len(train[target]):,} rows have no value of {target} and are left out")
+    return {name: [cells[row] for row in kept] for name, cells in train.items()}, kept
+
+
+def _tested(args: Namespace, kept: list[int], task: Callable[[Bench], tuple[Tested, Columns]]) -> int:
+    """Run, write (rows as in the file), print what has no leaderboard of its own."""
+    import numpy as np
+
     from salience.cli.bench.meter import meter
     from salience.train.bench_outcome import Bench
 
     with show.progress() as progress:
         found, columns = task(Bench(args.minutes, args.seed, time.perf_counter, meter, progress))
+    columns["row"] = np.asarray(kept, np.int64)[columns["row"]]
     written.write(args.out, columns)
     if args.json:
         show.as_json(found)

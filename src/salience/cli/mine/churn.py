@@ -23,7 +23,7 @@ def run(args: Namespace) -> int:
     """Print those with most at stake, then how far the chances can be trusted."""
     plots.check(args.plot)
     with open_engine(args, read_only=not args.tell) as engine:
-        found = engine.churn(weeks=args.weeks)
+        found, priced = engine.churn(weeks=args.weeks), engine.priced()
         if args.tell:
             count = engine.tell("rhythm", {one.customer: one.state for one in found.customers})
             show.say(f"{count:,} people told: segments can ask about predicted:rhythm")
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
         (
             one.customer,
             one.state,
-            f"{one.alive:.0%}",
+            *(() if found.immortal else (f"{one.alive:.0%}",)),
             f"{one.quiet:.1%}",
             one.silent_days,
             "" if one.usual_gap_days is None else round(one.usual_gap_days),
@@ -46,17 +46,13 @@ def run(args: Namespace) -> int:
         )
         for one in found.customers[: args.limit]
     ]
-    columns = (
-        "customer",
-        "state",
-        "still one",
-        "such a silence",
-        "days silent",
-        "usual gap",
-        "purchases",
-        "a year's money",
-    )
+    still = () if found.immortal else ("still one",)
+    columns = ("customer", "state", *still, "such a silence", "days silent", "usual gap", "purchases", "a year's money")
     show.table("", columns, told)
     print(", ".join(f"{count:,} {state}" for state, count in found.states.items()))
+    staked = sum(one.at_stake for one in found.customers)
+    print(f"{staked:,.0f} a year at stake with those who are fading or gone")
     print(found.verdict)
+    if not priced:
+        show.say(show.NO_PRICES)
     return 0

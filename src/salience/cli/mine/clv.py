@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
     """Print the most valuable customers, and how value is spread."""
     plots.check(args.plot)
     with open_engine(args, read_only=not args.tell) as engine:
-        found = engine.worth(weeks=args.weeks)
+        found, priced = engine.worth(weeks=args.weeks), engine.priced()
         if args.tell:
             count = engine.tell("value", {one.customer: round(one.value, 2) for one in found.customers})
             show.say(f"{count:,} people told: segments can ask about predicted:value")
@@ -51,4 +51,6 @@ def run(args: Namespace) -> int:
         print(f"by {found.model}, corrected by what it missed in as many weeks before")
     else:
         print(f"by {found.model}: a correction by what it missed in as many weeks before did not help beyond doubt")
+    if not priced:
+        show.say(show.NO_PRICES)
     return 0

@@ -57,6 +57,9 @@ def print_paths(found: Paths) -> None:
         (" > ".join(way.steps), way.count, f"{way.share:.1%}", *_rate(way.goal, way.low, way.high))
         for way in found.paths
     ]
+    if len(found.steps) == 1:
+        only = f"people do nothing here but {found.steps[0].step}"
+        show.say(f"{only}: import views, pages or carts to see ways through a visit")
     show.table("Ways", ("way", "visits", "share", *(("reach the goal",) if found.goal else ())), ways)
 
 

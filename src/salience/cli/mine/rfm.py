@@ -66,6 +66,7 @@ def run(args: Namespace) -> int:
         ]
         columns = ("group", "people", "of all", "of the money", "days since", "purchases", "money each")
         show.table("Medians of each group", columns, told)
+        print(f"{len(found.customers):,} customers, {float(found.money.sum()):,.0f} in all")
     return 0
 
 
@@ -77,6 +78,8 @@ def _found(args: Namespace) -> RFM:
         return rfm_of(*purchases("transactions", args.transactions, returns=True))
     with open_engine(args, read_only=not args.tell) as engine:
         found = engine.rfm()
+        if not engine.priced():
+            show.say(show.NO_PRICES)
         if args.tell:
             told = engine.tell("rfm", dict(zip(found.customers, found.groups, strict=True)))
             show.say(f"{told:,} people told: segments can ask about predicted:rfm")

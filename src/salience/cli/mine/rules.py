@@ -44,13 +44,14 @@ def run(args: Namespace) -> int:
             every=args.all,
         )
         titles = {} if args.json and not args.plot else titles_of(engine)
+        paid = {} if args.json else engine.paid(args.by)
     if args.plot:
         rows = [(told(rule, titles), rule.lift, f"{rule.lift:.1f} x, {rule.confidence:.0%}") for rule in rules]
         plots.write(args.plot, plots.bars("How much more often they go together than by chance", rows))
     if args.json:
         show.as_json(rules)
     else:
-        print_rules(rules, titles)
+        print_rules(rules, titles, paid)
     return 0
 
 
@@ -60,8 +61,8 @@ def told(rule: Rule, titles: Mapping[str, str]) -> str:
     return f"{left} -> {titles.get(rule.right, rule.right)}"
 
 
-def print_rules(rules: Sequence[Rule], titles: Mapping[str, str]) -> None:
-    """One line per rule, with titles instead of ids."""
+def print_rules(rules: Sequence[Rule], titles: Mapping[str, str], paid: Mapping[str, float]) -> None:
+    """One line per rule, with titles instead of ids; money where ``paid`` knows what an item brings in a basket."""
     if not rules:
         show.say("no rules found; lower --min-support or --min-confidence, or import more events")
         return
@@ -69,15 +70,34 @@ def print_rules(rules: Sequence[Rule], titles: Mapping[str, str]) -> None:
         (
             " + ".join(titles.get(item, item) for item in rule.left),
             titles.get(rule.right, rule.right),
+            rule.left_count,
             rule.count,
             f"{rule.support:.2%}",
             f"{rule.confidence:.0%}",
+            f"{rule.right_count / baskets_of(rule):.1%}",
             f"{rule.lift:.1f}",
-            f"{rule.leverage:.2%}",
-            "never wrong" if rule.conviction is None else f"{rule.conviction:.3g}",
+            round(beyond(rule)),
+            *((f"{beyond(rule) * paid.get(rule.right, 0.0):,.0f}",) if paid else ()),
             "< 1e-15" if rule.q_value < SURE else f"{rule.q_value:.1e}",
         )
         for rule in rules
     ]
-    columns = ("if", "then", "baskets", "support", "confidence", "lift", "leverage", "conviction", "q")
-    show.table("", columns, rows)
+    money = ("money",) if paid else ()
+    columns = ("if", "then", "have if", "have both", "support", "confidence", "of all", "lift", "beyond chance", *money)
+    show.table("", (*columns, "q"), rows)
+    print(f"of {baskets_of(rules[0]):,} baskets; `of all`: the share of them that hold `then` anyway; `beyond chance`: "
+          "baskets with both, less those that chance would give")  # fmt: skip
+    if paid:
+        print(
+            "`money`: what was paid for `then` in the baskets beyond chance; those with `if` alone are whom to ask next"
+        )
+
+
+def baskets_of(rule: Rule) -> int:
+    """All that were looked at."""
+    return round(rule.count / rule.support)
+
+
+def beyond(rule: Rule) -> float:
+    """Baskets with both sides, beyond what chance would give."""
+    return rule.leverage * baskets_of(rule)

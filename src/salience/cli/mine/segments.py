@@ -36,26 +36,38 @@ def run(args: Namespace) -> int:
         if args.json:
             show.as_json(plain(found, shown.groups, shown.hidden))
         else:
-            print_segments(found, titles_of(engine), shown.groups)
+            print_segments(found, titles_of(engine), shown.groups, engine.spent())
             if shown.hidden:
                 show.say(f"{shown.hidden} groups are not shown: fewer than ten people, or they could be worked out")
     return 0
 
 
-def print_segments(found: Segmentation, titles: Mapping[str, str], shown: Collection[str]) -> None:
-    """One line per segment, then how far they can be trusted."""
+def print_segments(
+    found: Segmentation, titles: Mapping[str, str], shown: Collection[str], spent: Mapping[str, float]
+) -> None:
+    """One line per segment, with its part of the money where there are prices; then how far they can be trusted."""
+    money = [0.0] * len(found.segments)
+    for user, label in zip(found.users.names, found.labels.tolist(), strict=True):
+        if label >= 0:
+            money[label] += spent.get(user, 0.0)
     rows = [
         (
             segment.name,
             segment.size,
             f"{segment.share:.0%}",
+            *(
+                (f"{money[segment.centroid] / sum(money):.0%}", f"{money[segment.centroid] / segment.size:,.0f}")
+                if any(money)
+                else ()
+            ),
             "" if segment.stability is None else f"{segment.stability:.2f}",
             "; ".join(titles.get(item, item) for item in segment.items[:NAMED]),
         )
         for segment in found.segments
         if segment.name in shown
     ]
-    show.table("", ("segment", "people", "share", "stability", "for example"), rows)
+    paid = ("of the money", "money each") if any(money) else ()
+    show.table("", ("segment", "people", "share", *paid, "stability", "for example"), rows)
     for line in (f"{found.k} segments: {found.reason}", found.caution):
         if line:
             print(line)

@@ -39,7 +39,7 @@ def run(args: Namespace) -> int:
             (
                 one.title,
                 "up" if one.ratio > 1 else "down",
-                "new" if not one.before else f"{one.ratio:.2f} x",
+                "new" if not one.before else "gone" if not one.now else f"{one.ratio:.2f} x",
                 one.before,
                 one.now,
                 one.q,

@@ -3,7 +3,8 @@
 As a predictor in use is refitted. At each step every member is fitted again on the newest ``window`` rows, as it is and
 with weights that fade; what each said about the steps before, against what came, teaches the blend
 (`salience.train.predict.stacking`, in time order). So nothing looks ahead, and the horizon that is learned for is the
-one that is predicted.
+one that is predicted. Of two classes, chances are kept true by every outcome (`salience.train.predict.equilibrium`),
+where that has served better so far.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from salience.models.predictor.columns import Cells, Floats, encoder
 from salience.models.predictor.logistic import Logistic
 from salience.models.predictor.predictor import Codes, Learner, softmax
 from salience.train.bench_outcome import Bench
+from salience.train.predict.equilibrium import Leader
 from salience.train.predict.search import weights
 from salience.train.predict.stacking import Judged, Recipe, learn
 
@@ -68,14 +70,18 @@ def rolling(
     past: list[list[Floats]] = []
     told: list[Floats] = []
     recipe: Recipe | None = None
+    kept = Leader.begun() if classes == 2 else None
     for n, start in enumerate(starts):
         begin, end = max(0, start - walk.window), min(start + walk.step, len(y))
         near = {name: cells[begin:end] for name, cells in columns.items()}
         odds = _said(near, y[begin:start], classes, members, bench)
         if past and n % max(1, len(starts) // LEARNED) == 0:
             recipe = _recipe(past, y[:start], bench.seed)
+        joined = recipe.apply(odds) if recipe else np.asarray(np.mean(odds, axis=0))
         if start >= walk.first:
-            told.append(softmax(recipe.apply(odds) if recipe else np.asarray(np.mean(odds, axis=0))))
+            told.append(softmax(kept.told(joined) if kept else joined))
+        if kept:
+            kept = kept.learned(joined, y[start:end])  # what came is known before the next step
         past.append(odds)
         bench.progress("rolling", n + 1, len(starts))
     return np.arange(walk.first, len(y)), np.vstack(told)
