@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from salience.events.interactions import Interactions
-from salience.models.item_knn import ItemKNN
+from salience.models.neighbours.item_knn import ItemKNN
 from salience.models.popularity import Popularity
 from salience.train.leaderboard import BASELINE
 from salience.train.tuning import choose, compare

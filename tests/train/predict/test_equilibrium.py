@@ -84,4 +84,6 @@ def test_nothing_looks_ahead() -> None:
 def test_the_leader_is_as_good_as_the_better_one(drift: bool) -> None:
     raw, y = world(20_000, drift=drift, seed=4)
     plain, ours = 1 / (1 + np.exp(-raw)), kept(raw, y)
-    assert loss(kept(raw, y, Leader.begun()), y) < min(loss(plain, y), loss(ours, y)) + 0.001
+    if not drift:
+        assert kept(raw, y, Leader.begun()) == pytest.approx(plain)
+    assert loss(kept(raw, y, Leader.begun()), y) < min(loss(plain, y), loss(ours, y)) + 0.003

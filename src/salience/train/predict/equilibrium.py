@@ -16,8 +16,8 @@ where without it their difference grows with the square root of the rows, and wi
 noise of (rate / 2)^1/2 in the log odds. Levels are those of what is *told*, and not of z: else sorting by p would sort
 by noise, and the lowest tenth would hold the rows that were moved too low.
 
-Where nothing moves that noise buys nothing, so three rates stand beside each other, 0 among them, and at every step the
-one with the least log loss so far is told.
+Where nothing moves that noise buys nothing, so three rates stand beside each other, 0 among them. Another is told
+where it has saved log loss beyond the margin of every calibration in time order (`stacking.MOVING_MARGIN`) so far.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from salience.evaluate.chances import surprise
-from salience.models.columns import Floats
+from salience.models.predictor.columns import Floats
 from salience.models.predictor.predictor import Codes, softmax
+from salience.train.predict.stacking import MOVING_MARGIN
 
 LEVELS: Floats = np.arange(-6.0, 7.0)
 """Log odds: from a chance of one in 400 to all but one in 400."""
 RATES = ((0.0, 0.0), (0.02, 0.01), (0.1, 0.01))
 """Of the levels and of the shift."""
+LEAST = 5000
+"""Rows that a saving is spread over at least: a lucky beginning is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,24 +73,27 @@ class Equilibrium:
 
 @dataclass(frozen=True, eq=False)
 class Leader:
-    """Equilibria of several rates, and the log loss of each so far."""
+    """Equilibria of several rates, and the log loss of each on the ``rows`` so far."""
 
     each: tuple[Equilibrium, ...]
     losses: Floats
+    rows: int
 
     @classmethod
     def begun(cls) -> Leader:
-        """With `RATES`; the first, which changes nothing, is told until another has done better."""
-        return cls(tuple(Equilibrium.begun(*rates) for rates in RATES), np.zeros(len(RATES)))
+        """With `RATES`, of which the first changes nothing."""
+        return cls(tuple(Equilibrium.begun(*rates) for rates in RATES), np.zeros(len(RATES)), 0)
 
     def told(self, odds: Floats) -> Floats:
-        """As the one with the least loss so far tells it."""
-        return self.each[int(np.argmin(self.losses))].told(odds)
+        """As the one with the least loss so far tells it, if it is ahead of the first by the margin."""
+        best = int(np.argmin(self.losses))
+        ahead = self.losses[0] - self.losses[best] > MOVING_MARGIN * max(self.rows, LEAST)
+        return self.each[best if ahead else 0].told(odds)
 
     def learned(self, odds: Floats, y: Codes) -> Leader:
         """All of them moved, and judged, by what came."""
         missed = np.array([surprise(softmax(one.told(odds)), y).sum() for one in self.each])
-        return Leader(tuple(one.learned(odds, y) for one in self.each), self.losses + missed)
+        return Leader(tuple(one.learned(odds, y) for one in self.each), self.losses + missed, self.rows + len(y))
 
 
 def _hats(at: Floats) -> Floats:
