@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tests.checks import attention, deciding, estimates, gains, judging, latency, learning, parity, peeking, shares
+from tests.checks import (
+    attention,
+    deciding,
+    estimates,
+    gains,
+    judging,
+    latency,
+    learning,
+    lifetimes,
+    parity,
+    peeking,
+    rows,
+    shares,
+    viewing,
+)
 from tests.checks.figure import Check
 
 CHECKS: tuple[Check, ...] = tuple(
@@ -15,9 +29,12 @@ CHECKS: tuple[Check, ...] = tuple(
             *judging.CHECKS,
             *latency.CHECKS,
             *learning.CHECKS,
+            *lifetimes.CHECKS,
             *parity.CHECKS,
             *peeking.CHECKS,
+            *rows.CHECKS,
             *shares.CHECKS,
+            *viewing.CHECKS,
         ),
         key=lambda check: check.number,
     )
