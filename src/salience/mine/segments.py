@@ -41,7 +41,7 @@ SAMPLE = 20_000
 """People that the centroids are fitted on; all are assigned. A seeded sample of this size fixes a mean to under 1 %."""
 
 SILHOUETTE_SAMPLE = 2_000
-STEADY_SAMPLE = 2_000
+STEADY_SAMPLE = 4_000
 RESAMPLES = 8
 TRIALS = 4  # halves, for each number of slices that is tried
 
