@@ -262,7 +262,7 @@ def _telling(patch: Patch) -> None:
 
 
 def _bare(patch: Patch) -> None:
-    patch(headers, "SECURITY", {})
+    patch(headers, "_BY_NAME", {})
 
 
 MARKS: tuple[Mark, ...] = (

@@ -363,7 +363,7 @@ def _markup(patch: Patch) -> None:
     for path in folder.glob("*.js"):
         path.write_text(path.read_text("utf-8").replace(".textContent = ", ".innerHTML = "), "utf-8")
     patch(demo, "STATIC", folder)
-    patch(headers, "SECURITY", {})
+    patch(headers, "_BY_NAME", {})
 
 
 MARKS: tuple[Mark, ...] = (

@@ -160,7 +160,7 @@ def _counted(patch: Patch) -> None:
 
 def stolen(folder: Path, long: bool) -> str:
     """A public key in wrong hands: rates, origins, a new key at once, and what was sent is taken out again."""
-    settings = 'rate_per_address = 2.0\nrate_per_key = 100.0\nallowed_origins = ["https://shop.example"]\n'
+    settings = 'rate_per_address = 0.5\nrate_per_key = 100.0\nallowed_origins = ["https://shop.example"]\n'
     settings += 'trusted_proxies = "127.0.0.0/8"\n'
     made = home.create(folder / "shop", settings=settings)
     spam = 400 if long else 60
