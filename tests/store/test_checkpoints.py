@@ -9,6 +9,8 @@ import pytest
 
 from salience.events import Search
 from salience.store import checkpoints
+from salience.store.checkpoints import PAGES, Checkpoints
+from salience.store.connections import Connections
 from salience.store.sqlite_log import SqliteLog
 
 PAGE = 4_096
@@ -52,3 +54,28 @@ def test_the_thread_ends_with_its_log(tmp_path: Path) -> None:
         assert thread.is_alive()
     thread.join(5)
     assert thread not in threading.enumerate()
+
+
+def test_the_end_is_heard_while_the_thread_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = Checkpoints()
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def copy() -> None:
+        begun.set()
+        goes_on.wait(10)
+
+    monkeypatch.setattr(work, "_copy", copy)
+    connections = Connections(str(tmp_path / "log.db"), read_only=False, busy_ms=100)
+    work.begin(connections)
+    work.grew(PAGES)
+    with connections.writer() as db:
+        work.committed(db)
+    assert begun.wait(10)
+    ending = threading.Thread(target=work.close, daemon=True)
+    ending.start()
+    while not work._ended:
+        pass
+    goes_on.set()
+    ending.join(10)
+    assert not ending.is_alive(), "the end was forgotten"
+    connections.close(healthy=True)

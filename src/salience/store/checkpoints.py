@@ -67,10 +67,12 @@ class Checkpoints:
             self._thread.join()
 
     def _run(self) -> None:
-        while self._wanted.wait() and not self._ended:
+        while self._wanted.wait():
+            self._wanted.clear()  # before the work: what is asked for during it, the end too, must not be forgotten
+            if self._ended:
+                return
             with contextlib.suppress(apsw.Error, Unavailable):
                 self._copy()
-            self._wanted.clear()
 
     def _copy(self) -> None:
         assert self._connections is not None  # noqa: S101 - the thread starts with them

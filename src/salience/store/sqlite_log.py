@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
@@ -24,7 +24,7 @@ from salience.store.connections import Connections
 from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds, GroupCommit
 from salience.store.log import Appended, Erased, Failed, Ledger
-from salience.store.newest import Newest
+from salience.store.newest import ROWS, Newest
 from salience.store.rows import (
     Append,
     Codec,
@@ -362,19 +362,31 @@ class SqliteLog:
         if last and any(job.kept is None for job in group):
             self._newest.passed(last)
         elif last:
-            new = [
-                (row, again, len(event.body))
-                for job, result in zip(group, results, strict=True)
-                for row, again, event in zip(result.rows, job.kept or (), job.events, strict=True)
-                if row
-            ]
-            self._newest.added(*zip(*new, strict=True))
+            self._newest.added(*_tail(group, results))
 
     def _commit_alone(self, job: Append) -> None:
         try:
             self._commit_group([job])
         except Unavailable as error:
             job.fail(error)
+
+
+def _tail(group: Sequence[Append], results: Sequence[Appended]) -> tuple[list[int], list[AnyEvent], list[int]]:
+    """The newest rows of a group, as many as are remembered: (rows, events, bytes), oldest first."""
+    rows: list[int] = []
+    events: list[AnyEvent] = []
+    sizes: list[int] = []
+    for job, result in zip(reversed(group), reversed(results), strict=True):
+        rows += reversed(result.rows)
+        events += reversed(job.kept or ())
+        sizes += [len(event.body) for event in reversed(job.events)]
+        if len(rows) >= ROWS:
+            break
+    if 0 in rows:  # an id that was known
+        events = list(compress(events, rows))
+        sizes = list(compress(sizes, rows))
+        rows = [row for row in rows if row]
+    return rows[::-1], events[::-1], sizes[::-1]
 
 
 def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Appended]:
