@@ -109,6 +109,11 @@ class LogSuite:
         assert [one.reason for one in log.failures(limit=1)] == ["empty"]
         assert log.ledger() == Ledger(received=3, stored=1, failed=2)
 
+    def test_a_reason_may_quote_a_name_with_the_character_0(self, log: EventLog) -> None:
+        log.append([], [Failed(b'{"\\u0000": 1}', "\0: is not a field of this kind of event", 5)]).result()
+        (kept,) = log.failures()
+        assert (kept.reason, kept.raw) == ("\\0: is not a field of this kind of event", b'{"\\u0000": 1}')
+
     def test_a_failed_event_is_kept_with_its_source_and_found_by_its_number(self, log: EventLog) -> None:
         bad = Failed(b"{}", "kind: is missing", 7, source="http", schema=1, public=True)
         (seq,) = log.append([], [bad]).result().failed

@@ -162,9 +162,11 @@ def _row_of(event: AnyEvent, codec: Codec) -> Written:
 
 def failed_row_of(one: Failed, codec: Codec) -> FailedRow:
     """The columns of a failed event."""
-    key, raw = codec.seal_raw(one.raw, _place(one.reason, one.received, one.source))
+    # a reason may quote a name that the sender chose; a database of text does not take the character 0
+    reason = one.reason.replace("\0", "\\0")
+    key, raw = codec.seal_raw(one.raw, _place(reason, one.received, one.source))
     digest = codec.digest(b"\0".join((one.source.encode("utf-8", "replace"), one.raw))) if one.once else None
-    return FailedRow(raw, key, one.reason, one.received, one.source, one.schema, one.public, digest)
+    return FailedRow(raw, key, reason, one.received, one.source, one.schema, one.public, digest)
 
 
 def is_sealed(body: bytes) -> bool:
