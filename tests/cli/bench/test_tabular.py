@@ -133,5 +133,5 @@ def test_a_spreadsheet_of_europe(tmp_path: Path, capsys: pytest.CaptureFixture[s
     base = ("tabular", "--target", "bought", "--minutes", "0.001")
     found = told(capsys, *base, "--train", str(file), "--folds", "2", "--positive", "gekündigt")
     plain = told(capsys, *base, "--train", put(tmp_path / "plain.csv", lines(300, 0)), "--folds", "2")
-    # not equal: how many learners so short a search tries depends on the clock; numbers read as words give far less
+    # near, not equal: how many learners so short a search tries depends on the clock
     assert found["metrics"]["auc"]["value"] == pytest.approx(plain["metrics"]["auc"]["value"], abs=0.03)
