@@ -10,7 +10,9 @@ from salience.cli.bench.files import in_any_encoding, wrong
 from salience.events.fault import InvalidInput
 
 MARKS = "\t;,|"
-_COMMA = re.compile(r"\s*[-+]?\d+(?:,\d+)?\s*")
+UNKNOWN = frozenset({"", "NA", "N/A", "NaN", "NULL", "?"})
+"""Cells that say nothing."""
+_COMMA = re.compile(r"\s*[-+]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][-+]?\d+)?\s*")
 
 
 def cells(option: str, name: str) -> dict[str, list[str]]:
@@ -76,11 +78,11 @@ def _rows(option: str, name: str) -> list[list[str]]:
 def _with_points(rows: list[list[str]]) -> list[list[str]]:
     """Columns of decimal commas, as Europe's spreadsheets write them, with points.
 
-    >>> _with_points([["x", "y"], ["1,5", "a"], ["2", "b"]])
-    [['x', 'y'], ['1.5', 'a'], ['2', 'b']]
+    >>> _with_points([["x", "y"], ["1,5", "a"], ["2", "b"], ["NA", "1,5"]])
+    [['x', 'y'], ['1.5', 'a'], ['2', 'b'], ['NA', '1,5']]
     """
     for column in range(len(rows[0])):
-        told = [row[column] for row in rows[1:] if len(row) > column and row[column].strip()]
+        told = [row[column] for row in rows[1:] if len(row) > column and row[column].strip() not in UNKNOWN]
         if any("," in cell for cell in told) and all(_COMMA.fullmatch(cell) for cell in told):
             for row in rows[1:]:
                 if len(row) > column:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from salience.cli import show
 from salience.cli.bench import report, written
-from salience.cli.bench.cells import column_of, table
+from salience.cli.bench.cells import UNKNOWN, column_of, table
 from salience.cli.parser import Parser, one_of, whole
 from salience.events.fault import InvalidInput
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from salience.train.bench_outcome import Bench, Columns
     from salience.train.bench_tabular import Tabular, Tested
 
-UNKNOWN = frozenset({"", "NA", "N/A", "NaN", "NULL", "?"})
-"""Cells of the target that say nothing: such a row teaches nothing."""
 SHOWN = 10  # columns in the table of importances; --json has all
 
 
