@@ -255,7 +255,7 @@ def ease() -> None:
 
 
 def growth(most: int, items: int = 2_000) -> None:
-    """Processor time, which other work on the machine changes least: of a step's threads together."""
+    """Processor time, which other work on the machine changes least: of all threads, the better of two."""
     spent: dict[str, list[float]] = {}
     for rows in (most // 10, most):
         rng = np.random.default_rng(0)
@@ -265,16 +265,20 @@ def growth(most: int, items: int = 2_000) -> None:
         rng_items = (items * rng.random(len(who), np.float32) ** 2).astype(np.int32)
         data = Interactions(*ids, who, rng_items, np.ones(len(who), np.float32), np.zeros(len(who), np.int64))
         steps = {
-            "matrix": lambda data=data: data.matrix,
+            "matrix": lambda data=data: replace(data).matrix,  # of a copy, as it is made once a table
             "item-knn": lambda data=data: ItemKNN().fit(data),
             "popularity": lambda data=data: Popularity().fit(data),
             "als, 16 factors": lambda data=data: ALS(factors=16, iterations=1).fit(data),
             "ease": lambda data=data: EASE().fit(data),
         }
+        _ = data.matrix
         for name, work in steps.items():
-            began = time.process_time()
-            wall = seconds(work)
-            spent.setdefault(name, []).append(time.process_time() - began)
+            wall = took = np.inf
+            for _ in range(2):  # the first also pays for pages that the system has not given out yet
+                began = time.process_time()
+                wall = min(wall, seconds(work))
+                took = min(took, time.process_time() - began)
+            spent.setdefault(name, []).append(took)
             print(f"growth {rows:>12,} {name:16} {wall:8.2f} s, {spent[name][-1]:8.2f} s of processor", flush=True)
     for name, (small, large) in spent.items():
         print(f"growth x 10: {name:16} {large / small:5.1f} x the processor time (bar: 12)")

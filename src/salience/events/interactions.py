@@ -108,9 +108,10 @@ def _largest(
 ) -> Matrix:
     """A CSR matrix in which duplicates keep the largest value, in a time linear in the rows."""
     order, starts = pair_runs(row, col, *shape)
-    indptr = np.searchsorted(row[order][starts], np.arange(shape[0] + 1))
+    first = order[starts]
+    indptr = np.concatenate(([0], np.cumsum(np.bincount(row[first], minlength=shape[0]))))
     largest = np.maximum.reduceat(value[order], starts) if len(order) else value
-    entries = (largest.astype(np.float32), col[order[starts]].astype(np.int32), indptr.astype(np.int32))
+    entries = (largest.astype(np.float32, copy=False), col[first].astype(np.int32, copy=False), indptr.astype(np.int32))
     return sparse.csr_array(entries, shape=shape)
 
 
