@@ -16,7 +16,7 @@ from scipy import sparse
 
 from salience.events.fault import InvalidInput
 from salience.events.ids import IdMap
-from salience.events.pairs import pair_runs
+from salience.events.pairs import ends, pair_blocks
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -107,12 +107,17 @@ def _largest(
     row: NDArray[np.int32], col: NDArray[np.int32], value: NDArray[np.float32], shape: tuple[int, int]
 ) -> Matrix:
     """A CSR matrix in which duplicates keep the largest value, in a time linear in the rows."""
-    order, starts = pair_runs(row, col, *shape)
-    first = order[starts]
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(row[first], minlength=shape[0]))))
-    largest = np.maximum.reduceat(value[order], starts) if len(order) else value
-    entries = (largest.astype(np.float32, copy=False), col[first].astype(np.int32, copy=False), indptr.astype(np.int32))
-    return sparse.csr_array(entries, shape=shape)
+    indptr = np.zeros(shape[0] + 1, np.int32)
+    largest, columns, end = np.empty(len(row), np.float32), np.empty(len(row), np.int32), 0
+    for first, last, order, starts in pair_blocks(row, col, *shape):
+        begin, end, of_pair = end, end + len(starts), order[starts]
+        indptr[first + 1 : last + 1] = begin + ends(row[of_pair] - first, last - first)[1:]
+        if len(order):
+            np.maximum.reduceat(value[order], starts, out=largest[begin:end])
+        columns[begin:end] = col[of_pair]
+    for part in (largest, columns):
+        part.resize(end, refcheck=False)  # no copy: what repeated pairs left over is given back
+    return sparse.csr_array((largest, columns, indptr), shape=shape)
 
 
 __all__ = ["Attributes", "IdMap", "Interactions", "Matrix"]

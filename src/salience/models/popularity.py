@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salience.events.interactions import IdMap, Interactions, Matrix
-from salience.events.pairs import pair_runs
+from salience.events.pairs import pair_blocks
 from salience.models.model import Algorithm, Arrays, Floats, Model, People, people_of
 from salience.models.settings import not_negative
 
@@ -71,10 +71,11 @@ class Popularity(Algorithm):
 
     def fit(self, data: Interactions, *, seed: int = 0) -> Popular:  # noqa: ARG002 - deterministic
         """Count. Deterministic; ``seed`` is not used."""
-        order, starts = pair_runs(data.user, data.item, len(data.users), len(data.items))
-        weight = None
-        if self.half_life_days and len(data):
-            newest = np.maximum.reduceat(data.time[order], starts)
-            weight = np.exp2((newest - data.time.max()) / DAY / self.half_life_days)
-        counts = np.bincount(data.item[order[starts]], weights=weight, minlength=len(data.items)).astype(np.float32)
-        return Popular(data.items, counts, people=people_of(data), settings=self.settings())
+        counts, now = np.zeros(len(data.items)), data.time.max(initial=0)
+        for _, _, order, starts in pair_blocks(data.user, data.item, len(data.users), len(data.items)):
+            weight = None
+            if self.half_life_days and len(order):
+                newest = np.maximum.reduceat(data.time[order], starts)
+                weight = np.exp2((newest - now) / DAY / self.half_life_days)
+            counts += np.bincount(data.item[order[starts]], weights=weight, minlength=len(data.items))
+        return Popular(data.items, counts.astype(np.float32), people=people_of(data), settings=self.settings())

@@ -2,7 +2,8 @@
 
 Maximum inner product search, exactly: blocks of the product, as in Abuzaid, Sethi, Bailis, Zaharia 2019, "To Index or
 Not to Index: Optimizing Exact Maximum Inner Product Search", with the stop by lengths of Teflioudi, Gemulla, Mykytiuk
-2015, "LEMP: Fast Retrieval of Large Entries in a Matrix Product".
+2015, "LEMP: Fast Retrieval of Large Entries in a Matrix Product". With the `fast` extra large ones go by way of bytes:
+`models.rough_product`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from salience.events.interactions import Matrix
+from salience.models.rough_product import ROWS, RoughProduct
 from salience.models.threads import share, side_by_side
 from salience.models.topk import Codes, Floats, check_k, tie_order
 
@@ -28,7 +30,7 @@ def best_of_product(left: Floats, right: Floats, k: int, *, leave_out: Matrix | 
     Long rows of ``right`` come first, as they make the large products. Each row keeps the ``k``-th value found so far;
     of a later tile only what reaches it goes on, and a row ends where the lengths say that nothing can. Tiles of rows
     run side by side. Tiles round like smaller products do, so scores may differ from those of the whole product in the
-    last bits.
+    last bits. With `RoughProduct` only the rows that it leaves open are done so.
     """
     check_k(k)
     n = len(right)
@@ -38,28 +40,39 @@ def best_of_product(left: Floats, right: Floats, k: int, *, leave_out: Matrix | 
         return codes, found
     lengths = _lengths(right)
     columns = np.argsort(-lengths, kind="stable")
+    rough = RoughProduct(right, columns) if RoughProduct.pays(left, right, k) else None
     place = np.empty(n, dtype=np.int64)
     place[columns] = np.arange(n)
     ties = np.empty(n, dtype=np.int64)
     ties[tie_order(n)] = np.arange(n)
     sorted_columns = _Columns(np.ascontiguousarray(right[columns].T), lengths[columns])
 
-    def work(starts: Iterator[int]) -> None:
-        room = _Room(min(TILE, len(left)), min(TILE_COLUMNS, n))
-        for start in starts:
-            rows = slice(start, min(start + TILE, len(left)))
-            hidden = _hidden(leave_out[rows], place) if leave_out is not None else None
-            row, column, value = _survivors(left[rows], sorted_columns, k, hidden, room)
-            item = columns[column]
-            order = np.lexsort((ties[item], -value, row))
-            row, item, value = row[order], item[order], value[order]
-            rank = np.arange(len(row)) - np.searchsorted(row, row)
-            kept = rank < k
-            codes[start + row[kept], rank[kept]] = item[kept]
-            found[start + row[kept], rank[kept]] = value[kept]
+    def in_full(rows: Codes, room: _Room) -> None:
+        hidden = _hidden(leave_out[rows], place) if leave_out is not None else None
+        row, column, value = _survivors(left[rows], sorted_columns, k, hidden, room)
+        item = columns[column]
+        order = np.lexsort((ties[item], -value, row))
+        row, item, value = row[order], item[order], value[order]
+        rank = np.arange(len(row)) - np.searchsorted(row, row)
+        kept = rank < k
+        codes[rows[row[kept]], rank[kept]] = item[kept]
+        found[rows[row[kept]], rank[kept]] = value[kept]
 
-    with side_by_side(alone=len(left) <= TILE) as threads:
-        share(work, range(0, len(left), TILE), threads)
+    def work(pieces: Iterator[Codes]) -> None:
+        room = None
+        for piece in pieces:
+            rows = piece
+            if rough is not None:
+                hidden = None if leave_out is None else leave_out[piece]
+                codes[piece], found[piece], left_open = rough.best(left[piece], k, hidden)
+                rows = piece[left_open]
+            if len(rows):
+                room = room or _Room(min(TILE, len(left)), min(TILE_COLUMNS, n))
+                in_full(rows, room)
+
+    each = ROWS if rough is not None else TILE
+    with side_by_side(alone=len(left) <= each) as threads:
+        share(work, (np.arange(at, min(at + each, len(left))) for at in range(0, len(left), each)), threads)
     return codes, found
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,8 +148,18 @@ class Summed:
             yield F, excess[start : start + len(buffer)]
 
 
+class Sums(Protocol):
+    """What a descent asks of the entries of its rows."""
+
+    def misfit(self, x: Floats) -> Floats:
+        """sum ((1 + e) - e f'x) f, (n, k)."""
+
+    def times(self, p: Floats) -> Floats:
+        """sum e (f'p) f, (n, k)."""
+
+
 def descend(
-    own: Gathered | Summed, x: Floats, spread: Floats, ridge: Floats | None, precondition: Floats, directions: int
+    own: Sums, x: Floats, spread: Floats, ridge: Floats | None, precondition: Floats, directions: int
 ) -> Floats:
     """``directions`` steps from ``x`` (n, k). ``spread`` e_u (n, 1), ``ridge`` (k, k), ``precondition`` (n, k)."""
     r = own.misfit(x)

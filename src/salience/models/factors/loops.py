@@ -101,3 +101,32 @@ def improve(
                     along += r[i] * q[i]
                 for i in range(k):
                     p[i] = q[i] + along / max(before, TINY) * p[i]
+
+
+@njit(nogil=True, cache=True, fastmath=LOOSE)
+def scatter(
+    first: int,
+    last: int,
+    indptr: Any,
+    columns: Any,
+    excess: Any,
+    each: int,
+    factors: Any,
+    v: Any,
+    out: Any,
+    shift: Any,
+    slope: Any,
+) -> None:
+    """out_c += (shift (1 + e) + slope e f'v_c) f over the entries (f, c) of rows first to last of the other side."""
+    k = factors.shape[1]
+    for row in range(first, last):
+        f = factors[row]
+        for entry in range(indptr[row], indptr[row + 1]):
+            e, near, to = excess[entry * each], v[columns[entry]], out[columns[entry]]
+            weight = ZERO
+            if slope != ZERO:
+                for i in range(k):
+                    weight += f[i] * near[i]
+            weight = shift * (ONE + e) + slope * e * weight
+            for i in range(k):
+                to[i] += weight * f[i]

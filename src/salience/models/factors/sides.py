@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from salience.events.interactions import Matrix
 from salience.models.factors.conjugate import Block, block, cut
@@ -73,11 +74,13 @@ class Side:
 
         def work(numbers: Iterator[int]) -> None:
             for number in numbers:
-                rows = turned[pieces[number]]
-                first = turned.indptr[pieces[number].start]
-                e = excess if len(excess) == 1 else excess[first : first + rows.nnz]
-                rows.data = np.broadcast_to(1 + e, rows.data.shape).astype(np.float32)
-                parts[number] = rows.T @ fixed[pieces[number]]
+                piece = pieces[number]
+                indptr = turned.indptr[piece.start : piece.stop + 1]
+                begin, end = indptr[0], indptr[-1]
+                weights = np.broadcast_to(1 + (excess if len(excess) == 1 else excess[begin:end]), end - begin)
+                entries = weights.astype(np.float32), turned.indices[begin:end], indptr - begin  # columns not copied
+                rows = sparse.csr_array(entries, shape=(piece.stop - piece.start, turned.shape[1]))
+                parts[number] = rows.T @ fixed[piece]
 
         share(work, range(len(pieces)), self.threads)
         ordered = [parts[number] for number in sorted(parts)]  # so that the last bits do not depend on the threads

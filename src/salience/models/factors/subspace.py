@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from salience.events.interactions import Matrix
-from salience.models.factors import blockwise, compiled
+from salience.models.factors import blockwise, compiled, streamed
 from salience.models.factors.sides import Side, even
 from salience.models.model import Floats
 from salience.models.threads import share
@@ -78,15 +78,18 @@ def _grams(F: Floats, weights: Floats, threads: int) -> tuple[NDArray[np.float64
     return gram, mean
 
 
-def _times(F: Floats, W: Floats, threads: int, below: int = 0) -> Floats:
-    """F W, with so many rows of zeros ``below``."""
+def _times(F: Floats, W: Floats, threads: int, below: int = 0, by: tuple[Floats, Floats] | None = None) -> Floats:
+    """F W, with so many rows of zeros ``below``. ``by`` (e, g): each row of F is divided by 1 + e g first."""
     out = np.empty((len(F) + below, W.shape[1]), np.float32)
     out[len(F) :] = 0
 
     def work(starts: Iterator[int]) -> None:
         for start in starts:
             stop = min(start + PIECE, len(F))
-            np.matmul(F[start:stop], W, out=out[start:stop])
+            rows = F[start:stop]
+            if by is not None:
+                rows = rows / (1 + by[0][start:stop] * by[1])
+            np.matmul(rows, W, out=out[start:stop])
 
     share(work, range(0, len(F), PIECE), threads)
     return out
@@ -95,9 +98,10 @@ def _times(F: Floats, W: Floats, threads: int, below: int = 0) -> Floats:
 def shared_step(side: Side, fixed: Floats) -> Floats:
     """The factors of each row if every row had the mean excess matrix: x = W diag(1 / (1 + e g)) W' b."""
     shared = Shared(side, fixed)
-    b = side.targets(shared.inside[:-1]) if fixed.nbytes > CACHE else _passes(fixed).targets(side, shared.inside)
-    b /= 1 + side.total * shared.g
-    return _times(b, shared.W.T, side.threads)
+    passes = _passes(side, fixed)
+    in_order = passes is blockwise and fixed.nbytes > CACHE
+    b = side.targets(shared.inside[:-1]) if in_order else passes.targets(side, shared.inside)
+    return _times(b, shared.W.T, side.threads, by=(side.total, shared.g))
 
 
 def sketch(rows: Matrix, k: int, rng: np.random.Generator, threads: int = 1) -> Floats:
@@ -125,10 +129,15 @@ def subspace_step(side: Side, fixed: Floats, start: Floats, *, directions: int =
     """Better factors of each row, (rows, k), from ``start``. With many ``directions`` the exact ones."""
     shared = Shared(side, fixed)
     found = _times(start, shared.inverse.T, side.threads)
-    _passes(fixed).improve(side, shared.inside, found, shared.ridge, shared.g, directions)
+    _passes(side, fixed).improve(side, shared.inside, found, shared.ridge, shared.g, directions)
     return _times(found, shared.W.T, side.threads)
 
 
-def _passes(fixed: Floats) -> ModuleType:
-    """The quicker of two ways to the same sums. Far memory is better gathered once than read at every step."""
-    return compiled if compiled.there() and fixed.nbytes <= CACHE else blockwise
+def _passes(side: Side, fixed: Floats) -> ModuleType:
+    """The quickest of three ways to the same sums, by which factors fit into the cache."""
+    if not compiled.there():
+        return blockwise
+    if fixed.nbytes <= CACHE:
+        return compiled
+    # far memory is better read in order; where both sides are far, better gathered once than read at every step
+    return streamed if len(side.total) * fixed[0].nbytes <= CACHE else blockwise
