@@ -17,7 +17,9 @@ from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
 
 PREFIX = "SALIENCE_"
-Learned: TypeAlias = Literal["topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next"]
+Learned: TypeAlias = Literal[
+    "topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next", "context"
+]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,10 +55,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     repeat: Repeat = Repeat()
     """Whether seen items come back, where the request does not say: ``viewed`` and ``bought``, each with a ``mode``."""
     use_learned: tuple[Learned, ...] = (
-        "topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next",
+        "topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next", "context",
     )  # fmt: skip
     """What answers may use: learned fields of items (``learned.topic``, ...), people's searches, rules of baskets,
-    people's interests (``predicted:interest``) and the category that they are expected to want next."""
+    people's interests (``predicted:interest``), the category that they are expected to want next, and what is wanted
+    at such a moment."""
+    context: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...], Meta(max_length=10)] = (
+        "daytime", "week", "device",
+    )  # fmt: skip
+    """What of a moment may move a row: ``daytime`` and ``week`` by the clock, others by the field of that name in the
+    context of events. ``train`` keeps those that help."""
+    timezone: Annotated[str, Meta(max_length=64)] = "UTC"
+    """By whose clock, e.g. ``Europe/Berlin``."""
     a_view_is: Literal["viewed", "watched", "read", "heard"] = "viewed"
     """The verb that reasons use for a view."""
     keep_models: Annotated[int, Meta(ge=2, le=1000)] = 10
@@ -125,6 +135,7 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
             way = f"segments: {', '.join(names)}" if names else "add a [[segments]] table with this name"
             raise InvalidInput(f"rules[{at}].segment", rule.segment, "is no segment", way)
     _check_region(made.region)
+    _check_zone(made.timezone)
     made.repeat.viewed.checked("repeat.viewed")
     made.repeat.bought.checked("repeat.bought")
     return made
@@ -134,6 +145,16 @@ def _check_region(region: str) -> None:
     """Upper case, a country, perhaps a part of it: a misspelt one would silently mean the strictest rules."""
     if region and not re.fullmatch("[A-Z]{2}(-[A-Z0-9]{1,3})?", region):
         raise InvalidInput("region", region, "must be a country, or a part of one", "e.g. DE, EU, CN, US-CA")
+
+
+def _check_zone(zone: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):  # of a name that is a path, of a folder, and of none
+        way = "e.g. Europe/Berlin, Asia/Shanghai; where the system knows none at all, `pip install tzdata`"
+        raise InvalidInput("timezone", zone, "is no time zone", way) from None
 
 
 def _unknown(key: str) -> InvalidInput:

@@ -11,6 +11,7 @@ from salience.cli.parser import Parser, number, whole
 
 if TYPE_CHECKING:
     from salience.train.companions import Worth
+    from salience.train.contexts import ContextWorth
 
 
 def add(parser: Parser) -> None:
@@ -33,6 +34,8 @@ def run(args: Namespace) -> int:
     leaderboard.print_board("Tried", report.leaderboard)
     if report.card.rules is not None:
         show.say(rules_said(report.card.rules))
+    if report.card.contexts is not None:
+        show.say(moment_said(report.card.contexts))
     show.say(f"published {report.card.algorithm} as {report.version}")
     return 0
 
@@ -43,3 +46,12 @@ def rules_said(found: Worth) -> str:
         return f"rules of {found.baskets:,} baskets are not used: {found.why}"
     moved = f"{found.gain.value:+.4f} NDCG@10 beside a page ({found.gain.low:+.4f} to {found.gain.high:+.4f})"
     return f"{found.rules:,} rules of {found.baskets:,} baskets: {found.why}, {moved}, {found.judged:,} baskets judged"
+
+
+def moment_said(found: ContextWorth) -> str:
+    """Whether rows go by the moment, and why."""
+    if found.gain is None:
+        return f"the moment is not used: {found.why}, {found.judged:,} people judged"
+    moved = f"{found.gain.value:+.4f} NDCG@10 ({found.gain.low:+.4f} to {found.gain.high:+.4f})"
+    fields = ", ".join(f"{name} {weight:g}" for name, weight in found.weights.items()) or "none"
+    return f"fields of the moment: {fields}; {found.why}, {moved}, {found.judged:,} people judged"

@@ -18,6 +18,7 @@ import numpy as np
 from msgspec import structs
 
 from salience.engine.asking import baskets_asked, first_choices, people_asked
+from salience.engine.contexts import choices_of
 from salience.engine.insights import Insights
 from salience.engine.learning import silent
 from salience.engine.mining import Mining
@@ -48,11 +49,12 @@ class Ablating(Understanding, Predicting, Mining, Recommending, Insights):
         if len(data) < LEAST:
             raise InvalidInput("interactions", len(data), "are too few to cut in two", "collect for longer")
         cut = int(np.quantile(data.time, 1 - fraction))
-        people = people_asked(data, cut, k, bench.seed)
+        did = self.deeds()
+        people = people_asked(data, choices_of(did, data, self.settings), cut, k, bench.seed)
         if len(people) < LEAST:
             rule = f"leaves only {len(people)} people who chose something new afterwards"
             raise InvalidInput("fraction", fraction, rule, "collect for longer, or hold out more")
-        pages = baskets_asked(baskets_of(self.deeds(), data), data, cut, k, bench.seed)
+        pages = baskets_asked(baskets_of(did, data), data, cut, k, bench.seed)
         asked = {"people": people, "pages": pages if len(pages) >= LEAST else []}
         settings = structs.replace(self.settings, explore=0.0, log_url="")
         with type(self).in_memory(settings, clock=lambda: cut) as past:

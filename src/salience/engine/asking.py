@@ -8,13 +8,15 @@ from salience.evaluate.ablation import Question
 from salience.events import ANONYMOUS, RecommendRequest
 from salience.events.interactions import Interactions
 from salience.train.companions import Baskets
+from salience.train.contexts import Choices
 
 MOST = 1000  # people, and baskets, that are asked
 LARGEST = 100  # items of a page that a request may name
 
 
-def people_asked(data: Interactions, cut: int, k: int, seed: int) -> list[Question]:
-    """People who chose an item after the cut that they had not before; a thousand at most."""
+def people_asked(data: Interactions, choices: Choices, cut: int, k: int, seed: int) -> list[Question]:
+    """People who chose an item after the cut that they had not before; a thousand at most. Each is asked for at the
+    moment of their first choice."""
     old = data.time <= cut
     before = set(zip(data.user[old].tolist(), data.item[old].tolist(), strict=True))
     wanted: dict[int, set[str]] = {}
@@ -22,7 +24,10 @@ def people_asked(data: Interactions, cut: int, k: int, seed: int) -> list[Questi
         if (user, item) not in before:
             wanted.setdefault(user, set()).add(data.items.names[item])
     some = np.random.default_rng(seed).permutation(sorted(wanted))[:MOST].tolist()
-    return [Question(_request(data.users.names[user], k), frozenset(wanted[user])) for user in some]
+    moment = _first_moments(choices, cut)
+    return [
+        Question(_request(data.users.names[user], k, moment.get(user, {})), frozenset(wanted[user])) for user in some
+    ]
 
 
 def baskets_asked(baskets: Baskets, data: Interactions, cut: int, k: int, seed: int) -> list[Question]:
@@ -45,7 +50,21 @@ def first_choices(data: Interactions, cut: int) -> dict[str, int]:
     return {data.users.names[user]: int(first[user]) for user in np.unique(data.user[later]).tolist()}
 
 
-def _request(name: str, k: int) -> RecommendRequest:
+def _first_moments(choices: Choices, cut: int) -> dict[int, dict[str, str]]:
+    """User code -> the context of their first choice after the cut, as far as it is known."""
+    later = choices.rows(choices.time > cut)
+    order = np.lexsort((later.time, later.user))
+    users, first = np.unique(later.user[order], return_index=True)
+    own = later.rows(order[first])
+    told = {name: [values[code] if code >= 0 else "" for code in codes] for name, (values, codes) in own.fields.items()}
+    return {
+        user: {name: values[at] for name, values in told.items() if values[at]}
+        for at, user in enumerate(users.tolist())
+    }
+
+
+def _request(name: str, k: int, moment: dict[str, str]) -> RecommendRequest:
+    context: dict[str, str | bool | int | float | None] = {**moment}
     if name.startswith(ANONYMOUS):
-        return RecommendRequest(anonymous=name.removeprefix(ANONYMOUS), k=k)
-    return RecommendRequest(user=name, k=k)
+        return RecommendRequest(anonymous=name.removeprefix(ANONYMOUS), k=k, context=context)
+    return RecommendRequest(user=name, k=k, context=context)

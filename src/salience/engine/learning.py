@@ -11,17 +11,19 @@ from typing import Any, TypeAlias
 import numpy as np
 from msgspec import Struct, json, structs
 
+from salience.engine.contexts import in_context, said
 from salience.engine.pairing import paired
 from salience.engine.workspace import CARD, CHUNK, COLD, Workspace
 from salience.events import AnyEvent, Item
 from salience.events.answers import ModelInfo
-from salience.events.insights import RULES, without_learned
+from salience.events.insights import CONTEXT, RULES, without_learned
 from salience.events.interactions import Interactions
 from salience.mine import Segmentation, segments
 from salience.models import Model
 from salience.models.cold import cold_items, crowds
 from salience.models.cold.cold_start import ColdStart
 from salience.prepare.clean import Cleaning, Quality, clean
+from salience.prepare.deeds import deeds
 from salience.prepare.table import table
 from salience.privacy.sensitive import tells
 from salience.recommend import traits
@@ -88,12 +90,12 @@ class Learning(Workspace):
         cards = [without_learned(self.state.card(item), self.settings.use_learned) for item in data.items.names]
         known = [traits(self.state.person(user)) for user in data.users.names]
         mapping = cold_items.fit(model, data, cards, seed=card.seed)
-        pairs, worth = None, None
-        if RULES in self.settings.use_learned:
-            pairs, worth = paired(self._chunks(progress), data, card, seed=card.seed)
-        beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known), companions=pairs)
+        used, did = self.settings.use_learned, deeds(self._chunks(progress), said(self.settings))
+        pairs, worth = paired(did, data, card, seed=card.seed) if RULES in used else (None, None)
+        moved, felt = in_context(did, data, card, self.settings, seed=card.seed) if CONTEXT in used else (None, None)
+        beside = ColdStart(data.items, cold=mapping, crowds=crowds.fit(data, known), companions=pairs, contexts=moved)
         version = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + uuid.uuid4().hex[:6]
-        card = structs.replace(card, version=version, published=self.now(), rules=worth)
+        card = structs.replace(card, version=version, published=self.now(), rules=worth, contexts=felt)
 
         def write(folder: Path) -> None:
             model.without_people().save(folder / "model")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from salience.engine.contexts import said
 from salience.engine.learning import Learning, Progress, silent
 from salience.events import InvalidInput
 from salience.mine import Rule, bgnbd, buying, gammagamma, learned_value, profiles, rules
@@ -77,7 +78,7 @@ class Mining(Learning):
         """Everything people did, without machines and without those who said no. Kept until the log grows."""
         as_of = self.follower.catch_up(self.now())
         if self._deeds is None or self._deeds[0] != as_of:
-            every = deeds(self._chunks(progress))
+            every = deeds(self._chunks(progress), said(self.settings))
             self._deeds = as_of, every.without(name for name in every.users.names if not self._may_learn(name))
         return self._deeds[1]
 

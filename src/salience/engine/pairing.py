@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from salience.events import AnyEvent
 from salience.events.interactions import IdMap, Interactions
 from salience.models.cold.companions import Companions
-from salience.prepare.deeds import Deeds, deeds
+from salience.prepare.deeds import Deeds
 from salience.train.card import Card
 from salience.train.companions import LEAST, Baskets, Worth, companions
 from salience.train.tuning import refit
@@ -20,11 +18,9 @@ from salience.train.tuning import refit
 OF_ONE = 20  # baskets of one person that count, the newest
 
 
-def paired(
-    chunks: Iterable[Sequence[AnyEvent]], data: Interactions, card: Card, *, seed: int = 0
-) -> tuple[Companions | None, Worth]:
+def paired(did: Deeds, data: Interactions, card: Card, *, seed: int = 0) -> tuple[Companions | None, Worth]:
     """Rules over the items of ``data``, weighed beside the published algorithm; only people of ``data`` are counted."""
-    baskets = baskets_of(deeds(chunks), data)
+    baskets = baskets_of(did, data)
     return companions(data, baskets, lambda rows: refit(card.algorithm, card.settings, rows, seed=seed), seed=seed)
 
 
@@ -33,6 +29,13 @@ def baskets_of(did: Deeds, data: Interactions) -> Baskets:
 
     Only deeds whose person and item are in ``data`` together: what is left out there counts here no more.
     """
+    known = did.where(in_both(did, data)[0])
+    made = _baskets(known, "order", data.items)
+    return made if (np.diff(made.rows.indptr) > 1).sum() >= 5 * LEAST else _baskets(known, "visit", data.items)
+
+
+def in_both(did: Deeds, data: Interactions) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+    """(the deeds whose person and item are in ``data`` together, each deed's person there, its item there)."""
     users, items = (
         np.array([known.codes.get(name, -1) for name in names], np.int64)
         for known, names in ((data.users, did.users.names), (data.items, did.items.names))
@@ -40,9 +43,7 @@ def baskets_of(did: Deeds, data: Interactions) -> Baskets:
     item = did.columns["item"].astype(np.int64)
     user, item = users[did.columns["user"]], np.where(item >= 0, items[item], -1)
     pairs = data.user.astype(np.int64) * len(data.items) + data.item
-    known = did.where((user >= 0) & (item >= 0) & np.isin(user * len(data.items) + item, pairs))
-    made = _baskets(known, "order", data.items)
-    return made if (np.diff(made.rows.indptr) > 1).sum() >= 5 * LEAST else _baskets(known, "visit", data.items)
+    return (user >= 0) & (item >= 0) & np.isin(user * len(data.items) + item, pairs), user, item
 
 
 def _baskets(did: Deeds, by: str, items: IdMap) -> Baskets:

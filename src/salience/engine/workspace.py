@@ -238,6 +238,8 @@ class Workspace:
             self.settings.repeat,
             learned=self.settings.use_learned,
             companions=beside.companions if beside else None,
+            contexts=beside.contexts if beside else None,
+            zone=self.settings.timezone,
         )
         return snapshot, int(card["published"])
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 from salience.events.controls import Diversity, Floor, Freshness, Objective, Repeat, ShopRule
 from salience.events.fault import InvalidInput
 from salience.events.filters import LARGEST, Filter, questions
-from salience.events.kinds import ANONYMOUS, Event, Id, Name, OptionalId, Share
+from salience.events.kinds import ANONYMOUS, Event, Id, Name, OptionalId, Share, Traits
 
 Rung: TypeAlias = Literal["model", "content", "segment", "popular", "catalogue", "empty"]
 """The step of the fallback ladder that answered, best first: what people like this person's history, items that are
@@ -32,6 +32,7 @@ ReasonCode: TypeAlias = Literal[
     "searched",
     "together",
     "interest",
+    "moment",
 ]
 
 
@@ -103,7 +104,8 @@ class Decision(Event, frozen=True, tag="decision"):
 class RecommendRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A request for ``k`` items for a person in a ``slot``; with ``layouts``, also for the layout to show them in.
 
-    ``items`` are those of the page or the basket that the row stands beside: then the row goes with them.
+    ``items`` are those of the page or the basket that the row stands beside: then the row goes with them. ``context``
+    says what the moment is like, e.g. ``{"device": "phone"}``, in the words that events have for it.
     ``docs/verbs/recommend.md`` has an example of every field.
     """
 
@@ -128,6 +130,7 @@ class RecommendRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     explore: bool = True
     personalise: bool = True
     language: Literal["en", "zh"] = "en"
+    context: Annotated[Traits, Meta(max_length=20)] = {}
 
     @property
     def subject(self) -> str:

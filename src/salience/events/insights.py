@@ -10,10 +10,10 @@ from salience.events.kinds import Item
 
 LEARNED = ("topic", "sentiment", "colour", "look")
 PREFIX = "learned."
-SEARCHES, RULES, INTERESTS, NEXT = "searches", "rules", "interests", "next"
+SEARCHES, RULES, INTERESTS, NEXT, CONTEXT = "searches", "rules", "interests", "next", "context"
 """In ``use_learned``: whether answers may use what a person searched for, rules of baskets, the topics that a person
-writes or searches about, and the category that a predictor expects of a person."""
-USED = (*LEARNED, SEARCHES, RULES, INTERESTS, NEXT)
+writes or searches about, the category that a predictor expects of a person, and what is wanted at such a moment."""
+USED = (*LEARNED, SEARCHES, RULES, INTERESTS, NEXT, CONTEXT)
 WORDS, WORDS_TIME = "words:", ":time"
 """Fields of a person that hold their own words; state keeps them only while personalisation is not refused."""
 WORDS_MAY = "words:may"

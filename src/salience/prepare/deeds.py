@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,7 @@ from salience.prepare.table import Columns
 
 DEEDS = (View, Click, Cart, Purchase, Rating, Search, ShareItem, Follow, Message, Page, Action)
 _TYPES = {"user": "i", "step": "i", "item": "i", "order": "i", "session": "i", "time": "q", "value": "d"}
+CONTEXT = "context "
 _NUMBER = re.compile(r"(?<=/)[^/]*\d[^/]*")
 
 
@@ -50,7 +51,8 @@ class Deeds:
 
     ``user``, ``step``, ``item`` (-1: none) and ``order`` (-1: none) int32 codes; ``time`` int64 ms; ``value`` float64,
     what was paid (price x quantity of purchases, else 0); ``visit`` int32, a number over all users: a new one begins
-    after half an hour of silence, or with another session of the sender's.
+    after half an hour of silence, or with another session of the sender's; where asked for, ``context NAME`` int32, the
+    code of what the sender said of the moment (-1: nothing) in ``contexts``.
 
     ``steps`` names what was done: ``view``, ``cart``, ``page /help``, or an action's own name. ``categories`` and
     ``titles`` are those of the items, by code.
@@ -62,6 +64,7 @@ class Deeds:
     items: IdMap
     titles: tuple[str, ...]
     categories: tuple[tuple[str, ...], ...]
+    contexts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.columns["user"])
@@ -69,7 +72,7 @@ class Deeds:
     def where(self, keep: NDArray[np.bool_]) -> Deeds:
         """Only some rows; codes and names stay."""
         kept = {name: values[keep] for name, values in self.columns.items()}
-        return Deeds(kept, self.users, self.steps, self.items, self.titles, self.categories)
+        return replace(self, columns=kept)
 
     def without(self, users: Iterable[str]) -> Deeds:
         """All rows but those of these people: of who said no, say."""
@@ -107,8 +110,8 @@ class Deeds:
         return found
 
 
-def deeds(chunks: Iterable[Sequence[AnyEvent]]) -> Deeds:
-    """Read events in log order. Machines are out; ids of one person are one person.
+def deeds(chunks: Iterable[Sequence[AnyEvent]], contexts: Sequence[str] = ()) -> Deeds:
+    """Read events in log order, with these fields of their context. Machines are out; ids of one person are one person.
 
     >>> from salience.events import Page, Purchase
     >>> made = deeds([[Purchase(id="1", user="ann", item="tea", price=2, quantity=3, time=5),
@@ -116,7 +119,7 @@ def deeds(chunks: Iterable[Sequence[AnyEvent]]) -> Deeds:
     >>> [made.steps.names[code] for code in made.columns["step"]], made.columns["value"].tolist()
     (['page /help/*', 'purchase'], [0.0, 6.0])
     """
-    reader = _Reader()
+    reader = _Reader(contexts)
     for chunk in chunks:
         for event in chunk:
             reader.read(event)
@@ -133,9 +136,12 @@ def step_of(event: AnyEvent) -> str:
 
 
 class _Reader:
-    def __init__(self) -> None:
-        self.data: dict[str, array[Any]] = {name: array(code) for name, code in _TYPES.items()}
-        self.codes: dict[str, dict[str, int]] = {name: {} for name in ("user", "step", "item", "order", "session")}
+    def __init__(self, contexts: Sequence[str] = ()) -> None:
+        self.contexts = [(name, CONTEXT + name) for name in contexts]
+        types = _TYPES | {column: "i" for _, column in self.contexts}
+        self.data: dict[str, array[Any]] = {name: array(code) for name, code in types.items()}
+        named = ("user", "step", "item", "order", "session", *(column for _, column in self.contexts))
+        self.codes: dict[str, dict[str, int]] = {name: {} for name in named}
         self.cards: dict[str, Item] = {}
         self.identity = Identity()
 
@@ -161,6 +167,8 @@ class _Reader:
         add["session"].append(self._code("session", event.session))
         add["time"].append(event.time or event.received)
         add["value"].append(event.price * event.quantity if bought else 0.0)
+        for name, column in self.contexts:
+            add[column].append(self._code(column, str(event.context.get(name, ""))))
 
     def _code(self, column: str, name: str) -> int:
         codes = self.codes[column]
@@ -180,7 +188,8 @@ class _Reader:
         cards = [self.cards.get(name) for name in items.names]
         titles = tuple(card.title or name if card else name for card, name in zip(cards, items.names, strict=True))
         categories = tuple(card.categories if card else () for card in cards)
-        return Deeds(columns, users, IdMap(tuple(self.codes["step"])), items, titles, categories)
+        contexts = {name: tuple(self.codes[column]) for name, column in self.contexts}
+        return Deeds(columns, users, IdMap(tuple(self.codes["step"])), items, titles, categories, contexts)
 
 
 def _visits(columns: Columns) -> NDArray[np.int32]:

@@ -198,6 +198,8 @@ def _parameters(facts: Facts) -> Iterable[str]:
     yield f"- Model: {told}."
     yield f"- Learned from {model.get('users') or 0:,} people and {model.get('items') or 0:,} things."
     yield f"- Tried by chance: {facts.explore:.1%} of places. Rules of the shop: {facts.rules}."
+    if fields := ", ".join((model.get("contexts") or {}).get("weights") or ()):
+        yield f"- The moment counts for everybody alike: {fields}."
     for loop, about, feature, why in facts.prices:
         by = f"may differ by `{feature}`: {why}" if feature else "looks at nothing of the person"
         yield f"- The {about} that `{loop}` chooses {by}."

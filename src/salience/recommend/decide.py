@@ -14,6 +14,7 @@ from salience.optimise import Arm, draw
 from salience.prepare import FEATURES
 from salience.recommend.candidates import Candidates, gather
 from salience.recommend.choose import choose, explore
+from salience.recommend.moment import at_moment
 from salience.recommend.score import score
 from salience.recommend.snapshot import Snapshot
 
@@ -38,7 +39,7 @@ def decide(
     rng = np.random.default_rng(seed)
     candidates = gather(request, reading, snapshot, now, personal=personal)
     values = _values(candidates, reading, now)
-    scored = score(request, candidates, values, reading, snapshot, now)
+    scored = at_moment(score(request, candidates, values, reading, snapshot, now), request, snapshot, now)
     shown = choose(request, candidates, scored, reading, snapshot, now, rng)
     own = scored.history if not scored.aside else None
     return Decision(

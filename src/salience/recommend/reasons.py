@@ -47,6 +47,8 @@ def reason(
         group = max(lifts, key=lambda name: lifts[name])
         wanted_more = lifts[group] > snapshot.crowds.base[scored.places[item]]
         return Reason("segment", group=group) if wanted_more else Reason("popular")
+    if snapshot.contexts is not None and _moved_most(scored, item):
+        return Reason("moment", group=snapshot.contexts.strongest(scored.asked, int(scored.places[item])))
     if scored.sought:
         return _searched(int(candidates.items[item]), scored.sought, reading, snapshot)
     if scored.rung == "content":
@@ -65,6 +67,14 @@ def reason(
     names = [known[at] for at in scored.history.indices]
     told = _because(parts, names, reading, aside=scored.aside)
     return told if scored.places[item] >= 0 else _shared(told, int(candidates.items[item]), reading, snapshot)
+
+
+def _moved_most(scored: Scored, item: int) -> bool:
+    """Whether the moment raised the score more than all else; a popularity, to twice what it is."""
+    if scored.moment is None:
+        return False
+    raised = float(scored.moment[item])
+    return raised >= np.log(2) if scored.rung == "popular" else 2 * raised >= float(scored.scores[item]) > 0
 
 
 def _because(parts: Floats, names: list[str], reading: Reading, *, aside: bool = False) -> Reason:

@@ -6,7 +6,7 @@ model -> content -> segment -> popular -> catalogue. On the model's rung, items 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,8 @@ class Scored:
     segment answered for. ``aside``: the history is the items of the page, not the person's own.
     ``sought``: the searches that content was compared with, of somebody without a history. ``together``: what rules of
     baskets added to each score, beside a page. ``interest``: how far each item is about what the person is interested
-    in, where that counted.
+    in, where that counted. ``moment``: what the moment added to each score, or to the logarithm of its popularity;
+    ``asked``: what was known of it.
     """
 
     scores: Scores
@@ -49,6 +50,8 @@ class Scored:
     sought: tuple[str, ...] = ()
     together: Scores | None = None
     interest: Scores | None = None
+    moment: Scores | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 def score(

@@ -13,6 +13,7 @@ from salience.events.reading import Reading
 from salience.models import Model
 from salience.models.cold.cold_items import ColdItems
 from salience.models.cold.companions import Companions
+from salience.models.cold.contexts import Contexts
 from salience.models.cold.crowds import Crowds
 from salience.optimise import Policy, Thompson
 from salience.recommend.shelf import Shelf
@@ -25,8 +26,9 @@ class Snapshot:
     """A published model and the policies. ``codes[i]`` is the state code of the model's item ``i``.
 
     ``cold`` maps items that the model never saw; ``crowds`` says what people with the same traits want; ``companions``
-    what goes with the items of a page; ``rules`` and ``repeat`` are those of the workspace; ``learned`` names what was
-    learned and may be used (`salience.events.insights.USED`).
+    what goes with the items of a page; ``contexts`` what is wanted at such a moment, by the clock of ``zone``;
+    ``rules`` and ``repeat`` are those of the workspace; ``learned`` names what was learned and may be used
+    (`salience.events.insights.USED`).
     """
 
     model: Model | None = None
@@ -40,6 +42,8 @@ class Snapshot:
     repeat: Repeat = NEVER
     learned: tuple[str, ...] = USED
     companions: Companions | None = None
+    contexts: Contexts | None = None
+    zone: str = "UTC"
     _shelf: dict[str, tuple[NDArray[np.int64], Shelf]] = field(default_factory=dict, repr=False)
 
     def places(self, size: int) -> NDArray[np.int64]:

@@ -38,6 +38,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "searched": "Because you searched for {4}",
         "together": "In {4} of the baskets with {0}",
         "interest": "About {4}, which you are interested in",
+        "moment": "Often chosen at moments like this ({4})",
     },
     "zh": {
         "because": "因为您{2}过《{0}》",
@@ -56,6 +57,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "searched": "因为您搜索过“{4}”",
         "together": "买《{0}》的订单中有{4}也包含它",
         "interest": "您感兴趣的话题：{4}",
+        "moment": "此类时刻常被选择（{4}）",
     },
 }
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from salience import __version__
 from salience.events.interactions import Interactions
 from salience.train.companions import Worth
+from salience.train.contexts import ContextWorth
 from salience.train.leaderboard import Leaderboard
 
 
@@ -49,6 +50,8 @@ class Card(Struct, frozen=True, kw_only=True):
     """Invented visitors who put a rare item beside one that has nothing to do with it (`evaluate.poisoning`)."""
     rules: Worth | None = None
     """What rules of baskets add beside a page, on baskets that neither they nor the model had seen."""
+    contexts: ContextWorth | None = None
+    """What the moment adds, on choices that neither it nor the model had seen."""
 
     @classmethod
     def of(cls, version: str, data: Interactions, leaderboard: Leaderboard, *, seed: int, published: int) -> Card:
