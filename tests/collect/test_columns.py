@@ -102,6 +102,11 @@ def test_anything_out_of_the_ordinary_goes_the_long_way(field: str, column: list
     assert judged(block(columns | {field: column}), mapping, now=NOW, source="f") is None
 
 
+def test_what_is_known_of_the_moment_goes_the_long_way() -> None:
+    mapping = table_map("click", "user=u,item=i,time=t,context.device=d")
+    assert judged(block(WHOLE | {"d": ["phone"] * 3}), mapping, now=NOW, source="f") is None
+
+
 def test_kinds_with_personal_fields_have_no_short_way() -> None:
     assert SHORT_WAY.isdisjoint({"search", "message", "identify", "action", "page", "consent", "alias"})
     assert judged(block(WHOLE), table_map("search", "user=u,query=i"), now=NOW, source="f") is None

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from salience.collect.importers.delimited import read_csv
-from salience.collect.importers.parquet import read_parquet
+from salience.collect.importers.parquet import drawn_blocks, read_parquet
 from salience.collect.importers.table import table_map
 from salience.events import InvalidInput, Item, NotFound
 
@@ -38,6 +38,13 @@ def test_lists_become_categories_and_other_types_attributes(tmp_path: Path) -> N
     assert isinstance(item, Item)
     assert item.categories == ("a", "b")
     assert item.attributes == {"born": "2024-01-02", "weight": 1.5}
+
+
+def test_what_is_known_of_the_moment_is_kept(tmp_path: Path) -> None:
+    mapping = table_map("rating", "user=user,item=item,value=value,time=time,context.device=device")
+    path = copied(tmp_path / "r.parquet", RATINGS.replace("FROM", ", 'phone' AS device FROM", 1))
+    assert all(event.context == {"device": "phone"} for event in read_parquet(path, mapping))  # type: ignore[union-attr]
+    assert drawn_blocks(path, mapping, None) is None  # the quick way of a Parquet file leaves it to the long one
 
 
 def test_what_is_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from salience.collect.importers.table import Row, check_columns, events, scalar, table_map, when
 from salience.collect.receipt import Rejected
-from salience.events import Identify, InvalidInput, Item, Purchase, Rating, View
+from salience.events import Click, Identify, InvalidInput, Item, Purchase, Rating, View
 
 
 def first(mapping: Any, **cells: Any) -> Any:
@@ -71,6 +71,17 @@ def test_a_row_that_is_no_event_is_rejected_with_line_and_column(cells: dict[str
     assert isinstance(found, Rejected)
     assert found.reason.startswith(says)
     assert (found.raw, found.line) == (b"raw", 2)
+
+
+def test_columns_of_the_moment_go_into_the_context() -> None:
+    mapping = table_map("click", "user=u,item=i,context.device=d,context.hour=h")
+    found = first(mapping, u="ann", i="tea", d="phone", h="17")
+    assert isinstance(found, Click)
+    assert found.context == {"device": "phone", "hour": 17}
+    assert first(mapping, u="ann", i="tea", d=" ", h="").context == {}
+    for wrong in ("context=d", "context.=d", "traits.device=d"):
+        with pytest.raises(InvalidInput, match=r"is no field of 'click'.*or context\.NAME for what is known"):
+            table_map("click", f"user=u,item=i,{wrong}")
 
 
 def test_a_map_is_checked_before_anything_is_read() -> None:

@@ -22,6 +22,8 @@ SECONDS_BELOW = 100_000_000_000
 """A bare number of time below this is in seconds (until the year 5138), from it on in ms (from March 1973)."""
 
 _OURS = frozenset({"received", "source", "context"})
+CONTEXT = "context."
+"""Before a field's name: it goes into the context of the event."""
 _SPREAD = {"item": "attributes", "identify": "traits"}
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
 
@@ -38,7 +40,8 @@ class Row(Struct, frozen=True):
 class TableMap(Struct, frozen=True, kw_only=True):
     """How rows become events of one ``kind``.
 
-    ``columns``: field of the event -> column; ``constants``: field -> value for every row (e.g. a rating's ``low``);
+    ``columns``: field of the event -> column, ``context.NAME`` for one of its context;
+    ``constants``: field -> value for every row (e.g. a rating's ``low``);
     ``ids``: what the column of ``user`` holds: account, anonymous, device, email or loyalty ids;
     ``separator`` splits lists (categories); ``rest``: of items and users, the unmapped columns become attributes or
     traits under their own names.
@@ -67,8 +70,9 @@ def table_map(kind: str, columns: str | Mapping[str, str], **options: Any) -> Ta
         columns = _pairs(columns)
     fields = [field for field in KINDS[kind].__struct_fields__ if field not in _OURS]
     for field in [*columns, *options.get("constants", {})]:
-        if field not in fields:
-            raise InvalidInput("columns", field, f"is no field of {kind!r}", f"use some of {', '.join(fields)}")
+        if field not in fields and (not field.startswith(CONTEXT) or field == CONTEXT):
+            way = f"use some of {', '.join(fields)}, or {CONTEXT}NAME for what is known of the moment"
+            raise InvalidInput("columns", field, f"is no field of {kind!r}", way)
     return TableMap(kind=kind, columns=dict(columns), **options)
 
 
@@ -103,6 +107,9 @@ def _event(kind: type[Event], cells: Mapping[str, Any], mapping: TableMap) -> An
             continue
         if field == "time":
             fields[field] = when(cell)
+        elif field.startswith(CONTEXT):
+            if (value := scalar(cell)) is not None:
+                fields.setdefault("context", {})[field.removeprefix(CONTEXT)] = value
         elif field == "categories":
             fields[field] = _list(cell, mapping.separator)
         else:
