@@ -1,7 +1,9 @@
 """Following the log: what is rebuilt from it equals what was folded as it grew."""
 
+import threading
+
 from salience.events import AnyEvent, Choice, Click, Decision, Impression, Item
-from salience.follow import Follower
+from salience.follow import PIECE, Follower
 from salience.store.sqlite_log import SqliteLog
 
 LAYOUT = Choice(offered=("a", "b"), probabilities=(0.5, 0.5), chosen="b", policy="thompson")
@@ -54,3 +56,31 @@ def test_time_alone_settles_what_was_seen_and_ignored() -> None:
         assert follower.arms.of("s", ["b"])[0].trials == 0
         follower.catch_up(now=3 + 1_000)
         assert follower.arms.of("s", ["b"])[0].trials == 1
+
+
+def test_whoever_is_in_no_hurry_pauses_between_pieces_and_learns_the_same() -> None:
+    with SqliteLog(":memory:") as log:
+        log.append([*STORY, *(Click(id=f"p{n}", user=f"u{n}", item="tea", time=n) for n in range(5 * PIECE))]).result()
+        patient, at_once = (Follower(log, reward_wait_ms=1_000, began=0) for _ in range(2))
+        held = []
+        patient.catch_up(5, pause=lambda: held.append(patient.state.as_of))
+        at_once.catch_up(5)
+        assert held == [PIECE * number for number in range(1, 6)]
+        assert view(patient) == view(at_once)
+
+
+def test_nobody_waits_for_the_pauses_of_another() -> None:
+    with SqliteLog(":memory:") as log:
+        log.append([Click(id=f"p{n}", user=f"u{n}", item="tea", time=n) for n in range(50 * PIECE)]).result()
+        follower = Follower(log, reward_wait_ms=1_000, began=0)
+        others: list[threading.Thread] = []
+
+        def somebody_comes() -> None:
+            others.append(threading.Thread(target=follower.catch_up, args=(5,)))
+            others[-1].start()
+            while not follower._hurry:
+                pass
+
+        assert follower.catch_up(5, pause=somebody_comes) == 50 * PIECE
+        others[0].join()
+        assert len(others) == 1, "it went on to pause"

@@ -64,8 +64,8 @@ def split_counter(path: Path) -> SqliteLog:
 
 def no_deduplication(path: Path) -> SqliteLog:
     """Planted bug: a second arrival is stored under another id."""
-    sqlite_log._INSERT = sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),")
-    sqlite_log._ROWS_A_STATEMENT = 1 << 30
+    renamed = sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),")
+    sqlite_log._INSERTS = [(1, renamed)]
     return SqliteLog(path)
 
 

@@ -55,8 +55,8 @@ def _slowly(commit: Any) -> Any:
 
 def _no_deduplication(patch: Patch) -> None:
     """A second arrival is stored under another id."""
-    patch(sqlite_log, "_INSERT", sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),"))
-    patch(sqlite_log, "_ROWS_A_STATEMENT", 1 << 30)
+    other_ids = sqlite_log._INSERT.replace("VALUES (?,", "VALUES (?1 || hex(randomblob(8)),")
+    patch(sqlite_log, "_INSERTS", [(1, other_ids)])
     on_server = postgres_log._in_one_transaction
 
     def renamed(db: Any, group: Sequence[Any]) -> list[Appended]:

@@ -15,12 +15,10 @@ from salience.collect.receipt import Accepted, Receipt, Result, settle
 from salience.collect.replay import rejudged
 from salience.collect.sender import Sender
 from salience.engine.workspace import Workspace
-from salience.events import SOURCE, Alias, Consent, Identify, NotFound, Position
+from salience.events import SOURCE, AnyEvent, Consent, NotFound, Position
+from salience.events.identity import LINKING, links
 from salience.store.faults import Unavailable
 from salience.store.log import Appended, Failed
-
-_CHOOSING = frozenset({Consent, Alias, Identify})
-"""Kinds after which somebody may allow something else than before."""
 
 
 class Collecting(Workspace):
@@ -54,7 +52,7 @@ class Collecting(Workspace):
             if error := appended.exception():
                 receipt.set_exception(error)
             else:
-                if not _CHOOSING.isdisjoint(map(type, accepted.events)):
+                if self._choose(accepted.events):
                     self._unfolded = max((*appended.result().rows, self._unfolded))
                 receipt.set_result(settle(accepted, appended.result().rows, appended.result().failed))
 
@@ -125,6 +123,16 @@ class Collecting(Workspace):
         ):
             return accepted, 0
         return gate(accepted, self.people.judge())
+
+    def _choose(self, events: Sequence[AnyEvent]) -> bool:
+        """Whether somebody may allow something else after these: by a choice, or as another id's person, if anybody
+        has chosen anything."""
+        kinds = set(map(type, events))
+        if Consent in kinds:
+            return True
+        if kinds.isdisjoint(LINKING) or not (self._unfolded > self.state.as_of or self.follower.consents):
+            return False
+        return any(True for event in events for _ in links(event))
 
     def _know_choices(self) -> None:
         """Fold what may change what somebody allows, before the gate is asked; without a follower all of it, once."""

@@ -52,6 +52,11 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _breath() -> None:
+    """Let go of the interpreter for so long that whoever waits for it surely gets it."""
+    time.sleep(0.0001)
+
+
 class Workspace:
     """What every verb needs. ``clock`` tells ms since 1970-01-01 UTC; nothing in the engine asks another one."""
 
@@ -91,12 +96,10 @@ class Workspace:
         self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)
         self._nameless = [] if self.read_only else self.ring.spares()
         """Keys that a process left behind when it was killed: the fold of the log says whose some are (`Keychain`)."""
-        self._unfolded = 0
+        self._unfolded = log.last()
         """The newest row that may change what somebody allows: the gate waits until the fold holds it."""
         if follow:
             self._thread.start()
-        else:
-            self._unfolded = log.last()
 
     @classmethod
     def open(
@@ -257,7 +260,7 @@ class Workspace:
     def _follow(self) -> None:
         while not self._stop.wait(0.05):
             try:
-                self.follower.catch_up(self.now())
+                self.follower.catch_up(self.now(), pause=_breath)
                 if not self.read_only and self.now() >= self._expire_at:
                     self.housekeep(self.now())
                     self._expire_at = self.now() + 3_600_000

@@ -43,9 +43,10 @@ from salience.store.rows import (
 from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
-_ROWS_A_STATEMENT = 100
-_INSERT_MANY = _INSERT + ", (?, ?, ?, ?, ?, ?)" * (_ROWS_A_STATEMENT - 1)
-"""Python's interpreter lock is given up once a statement, so a statement of many rows lets other threads work."""
+_AT_ONCE = (100, 50, 20, 10, 5, 2, 1)
+_INSERTS = [(size, _INSERT + ", (?, ?, ?, ?, ?, ?)" * (size - 1)) for size in _AT_ONCE]
+"""Rows a statement. Python's interpreter lock is given up for each, and getting it back takes its time where other
+threads work. The sizes are those of coins, so that few statements are enough and all of them stay prepared."""
 _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
     stored = stored + ?1, duplicate = duplicate + ?2, failed = failed + ?3, refused = refused + ?4"""
 _FAIL = """INSERT INTO failed (raw, key, reason, received, source, schema, public, digest)
@@ -415,10 +416,11 @@ def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Ap
 
 
 def _insert(db: apsw.Connection, events: list[Written]) -> None:
-    whole = len(events) - len(events) % _ROWS_A_STATEMENT
-    for at in range(0, whole, _ROWS_A_STATEMENT):
-        db.execute(_INSERT_MANY, tuple(chain.from_iterable(events[at : at + _ROWS_A_STATEMENT])))
-    db.executemany(_INSERT, events[whole:])
+    at = 0
+    for size, sql in _INSERTS:
+        while len(events) - at >= size:
+            db.execute(sql, tuple(chain.from_iterable(events[at : at + size])))
+            at += size
 
 
 def _numbers(db: apsw.Connection, group: Sequence[Append], last: int, stored: int) -> Iterator[tuple[int, ...]]:
