@@ -11,7 +11,6 @@ from salience.models.product_topk import best_of_product
 from salience.models.rough_product import RoughProduct
 from salience.models.topk import best
 
-pytestmark = pytest.mark.skipif(not rough_product.there(), reason="needs the fast extra")
 RNG = np.random.default_rng(11)
 
 

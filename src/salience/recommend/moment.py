@@ -8,6 +8,7 @@ import numpy as np
 
 from salience.events import RecommendRequest
 from salience.events.insights import CONTEXT
+from salience.models.cold.companions import unit
 from salience.prepare.clock import Moment, moment
 from salience.recommend.score import Scored
 from salience.recommend.snapshot import Snapshot
@@ -32,8 +33,6 @@ def at_moment(scored: Scored, request: RecommendRequest, snapshot: Snapshot, now
     added = np.where(known, contexts.moved(asked, size)[places], 0.0)
     if not added.any():
         return scored
-    least, largest = scored.scores.min(initial=np.inf), scored.scores.max(initial=-np.inf)
-    flat = largest <= least
-    unit = np.zeros(len(added)) if flat else (scored.scores - least) / (largest - least)
-    together = None if scored.together is None or flat else scored.together / (largest - least)
-    return replace(scored, scores=unit + added, together=together, moment=added, asked=asked)
+    spread = float(np.ptp(scored.scores))
+    together = scored.together / spread if scored.together is not None and spread > 0 else None
+    return replace(scored, scores=unit(scored.scores) + added, together=together, moment=added, asked=asked)
