@@ -20,6 +20,8 @@ NAMES = {
     "Design": "design",
     "Placed": "placed action",
     "LoopSettings": "loop settings",
+    "Canary": "trial",
+    "Side": "side of a trial",
 }
 
 

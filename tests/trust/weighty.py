@@ -15,6 +15,7 @@ from salience.events import DecideRequest, Decision, InvalidInput, LoopSettings,
 from salience.events.interactions import Matrix
 from salience.events.loops import RankAction
 from salience.optimise.bandit import rank as ranking
+from salience.optimise.bandit.chance import luck, seed_of
 from salience.privacy import papers
 from salience.recommend import reasons
 from salience.serve.decide import answer
@@ -87,7 +88,7 @@ def _looks_at_all(patch: Patch) -> None:
 
 def _holds_out(patch: Patch) -> None:
     def mode(request: DecideRequest, loop: Any, failed: str) -> str:
-        low = ranking.luck(ranking.seed_of(loop.name, f"holdout\0{request.unit_id}"), "unit") < 0.3
+        low = luck(seed_of(loop.name, f"holdout\0{request.unit_id}"), "unit") < 0.3
         return "fallback" if failed else "holdout" if low else "online"
 
     patch(ranking, "_mode", mode)

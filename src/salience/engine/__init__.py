@@ -13,7 +13,6 @@ from salience.engine.learning import Progress, TrainReport
 from salience.engine.looking import Looking
 from salience.engine.papers import Papers
 from salience.engine.perceiving import Perceiving
-from salience.engine.promoting import Promoting
 from salience.engine.purging import Purging
 from salience.engine.sealing import Sealing
 from salience.engine.signing_in import SigningIn
@@ -26,7 +25,6 @@ class Engine(
     Ablating,
     Collecting,
     Identifying,
-    Promoting,
     Guarding,
     Attending,
     Papers,

@@ -61,7 +61,7 @@ class Deciding(Auditing):
         with self._asking:
             known = self._decided.get(key)
             if known is not None:
-                return known
+                return known if isinstance(known, Future) else _known(known)
             self._decided[key] = answer
             if len(self._decided) > REMEMBERED:
                 self._decided.popitem(last=False)
@@ -114,6 +114,7 @@ class Deciding(Auditing):
                 self._drop(id)
                 answer.set_result(structs.replace(made, degraded=True, mode="fallback"))
             elif appended.result().rows[0]:
+                self._answered(id, made)
                 answer.set_result(made)
             else:  # another process was first
                 threading.Thread(target=self._of_another, args=(id, answer), daemon=True).start()
@@ -249,6 +250,12 @@ class Deciding(Auditing):
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
             answer.set_exception(error)
 
+    def _answered(self, id: str, made: Ranked) -> None:
+        """The answer itself, where somebody could still wait for it until now."""
+        with self._asking:
+            if id in self._decided:
+                self._decided[id] = made
+
     def _drop(self, id: str) -> None:
         with self._asking:
             self._decided.pop(id, None)
@@ -263,3 +270,9 @@ class Deciding(Auditing):
             orphans=counts.orphans, agreed=loop.agreed, earned=counts.earned, earned_agreed=loop.earned_agreed,
             first=loop.first, last=loop.last, steered=loop.steered_at,
         )  # fmt: skip
+
+
+def _known(made: Ranked) -> Future[Ranked]:
+    told: Future[Ranked] = Future()
+    told.set_result(made)
+    return told

@@ -1,12 +1,14 @@
-"""Guard: a run whose guardrail is surely broken is stopped, and everybody gets the control again, unasked."""
+"""Guard: what surely broke a guardrail is stopped, and everybody gets the control or the old side again, unasked."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from salience.engine.auditing import Auditing
 from salience.engine.experimenting import Experimenting
+from salience.engine.trying import CanaryView, Trying
 from salience.optimise.experiments.harm import Alarm, harm
+
+KEPT = 100
 
 
 class Guarded(Struct, frozen=True):
@@ -18,8 +20,33 @@ class Guarded(Struct, frozen=True):
     returned: bool
 
 
-class Guarding(Experimenting, Auditing):
-    """The verb that looks after running experiments; the server calls it once an hour."""
+class Guardrails(Struct, frozen=True):
+    """What was found broken: experiments, and trials inside loops. Both empty is well."""
+
+    experiments: tuple[Guarded, ...] = ()
+    loops: tuple[CanaryView, ...] = ()
+
+
+class Guarding(Experimenting, Trying):
+    """The verbs that look after what is running. A server looks at experiments once an hour, at trials each minute."""
+
+    _alarms = Guardrails()
+
+    def guard(self) -> Guardrails:
+        """Look at every guardrail now; where one is surely broken, traffic goes back, and the audit chain says why."""
+        found = Guardrails(self.guard_experiments(), self.guard_loops())
+        self._alarmed(found)
+        return found
+
+    @property
+    def alarms(self) -> Guardrails:
+        """The last hundred of either kind that this process found broken."""
+        return self._alarms
+
+    def _alarmed(self, found: Guardrails) -> None:
+        old = self._alarms
+        fresh = tuple(one for one in found.experiments if one not in old.experiments)
+        self._alarms = Guardrails((*old.experiments, *fresh)[-KEPT:], (*old.loops, *found.loops)[-KEPT:])
 
     def guard_experiments(self) -> tuple[Guarded, ...]:
         """Every running experiment with a broken guardrail. Looking often costs no certainty: see `harm`.
@@ -48,6 +75,12 @@ class Guarding(Experimenting, Auditing):
         return tuple(found)
 
     def housekeep(self, now: int) -> None:
-        """And the guardrails of what is running."""
+        """And the guardrails of experiments."""
         super().housekeep(now)
-        self.guard_experiments()
+        self._alarmed(Guardrails(experiments=self.guard_experiments()))
+
+    def watch(self, now: int) -> None:
+        """And those of trials inside loops."""
+        super().watch(now)
+        if found := self.guard_loops():
+            self._alarmed(Guardrails(loops=found))

@@ -45,6 +45,7 @@ from salience.store.sqlite_log import SqliteLog
 CHUNK = 10_000
 """Rows of the log per read where all of them are wanted."""
 CARD, COLD = "card.json", "cold"
+WATCH_MS = 60_000
 
 
 def wall_clock() -> int:
@@ -88,9 +89,9 @@ class Workspace:
         self.trouble = ""
         self.snapshot = self._published()
         self._versions: dict[str, tuple[Snapshot, int]] = {}
-        self._expire_at = 0
+        self._expire_at = self._watch_at = 0
         self._asking = threading.Lock()
-        self._decided: OrderedDict[str, Future[Ranked]] = OrderedDict()
+        self._decided: OrderedDict[str, Future[Ranked] | Ranked] = OrderedDict()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="salience-follow", daemon=True)
@@ -181,6 +182,9 @@ class Workspace:
         self._name_keys()
         self.expire(now)
 
+    def watch(self, now: int) -> None:
+        """What has to be looked at once a minute."""
+
     def finish_erasures(self) -> int:
         """What a restored backup or a crash has left undone of erasures; called before anything answers."""
         return 0
@@ -261,6 +265,9 @@ class Workspace:
         while not self._stop.wait(0.05):
             try:
                 self.follower.catch_up(self.now(), pause=_breath)
+                if not self.read_only and self.now() >= self._watch_at:
+                    self.watch(self.now())
+                    self._watch_at = self.now() + WATCH_MS
                 if not self.read_only and self.now() >= self._expire_at:
                     self.housekeep(self.now())
                     self._expire_at = self.now() + 3_600_000

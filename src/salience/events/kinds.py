@@ -23,7 +23,9 @@ Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Address: TypeAlias = Annotated[str, Meta(max_length=2048)]
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+class Event(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind", gc=False
+):
     """What every kind shares. At least one of ``user`` and ``anonymous`` is set (``item`` events need neither)."""
 
     id: Id

@@ -24,7 +24,7 @@ LAYOUT = "layout:"
 """Layouts share the learner with actions, under names of their own."""
 
 
-class RankAction(Struct, frozen=True, rename="camel"):
+class RankAction(Struct, frozen=True, rename="camel", gc=False):
     """One of the actions. ``budget``: how often it may be chosen in all; ``cap``: how often for one unit."""
 
     id: Id
@@ -33,7 +33,7 @@ class RankAction(Struct, frozen=True, rename="camel"):
     cap: Annotated[int, Meta(ge=0)] | None = None
 
 
-class RankSlot(Struct, frozen=True, rename="camel"):
+class RankSlot(Struct, frozen=True, rename="camel", gc=False):
     """One place of a page. ``baseline_action`` is what would stand there without a policy."""
 
     id: Id
@@ -42,7 +42,7 @@ class RankSlot(Struct, frozen=True, rename="camel"):
     baseline_action: OptionalId = ""
 
 
-class DecideRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class DecideRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, gc=False):
     """Which action for each slot? Without ``slots`` there is one; the first action that may be shown is its baseline.
 
     ``event_id`` seeds the draw and makes the call repeatable. ``ineligible``: action -> why not; ``must_show``: slot ->
@@ -93,7 +93,9 @@ class DecideRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_un
 class LoopSettings(Struct, frozen=True, omit_defaults=True):
     """How a loop decides and learns. `Steering` replaces them as a whole.
 
-    ``wait_ms``: how long after activation a reward is waited for before ``default_reward`` is learned. ``floor``: share
+    ``wait_ms``: how long after activation a reward is waited for before ``default_reward`` is learned. ``late_ms``:
+    until when one may still come; between the two, what is still to be expected is learned, from how long rewards take.
+    0: no such model, late rewards correct the default. ``floor``: share
     spread evenly over all actions. ``apprentice_share``: how often an apprentice's own choice is shown. ``holdout``:
     share of units set apart. ``keep``: what one lesson leaves of what was known. ``metrics``: name of a reward -> its
     weight in the sum, by default 1. ``export_ms``: how often a version is set aside. ``label`` and ``arguments``: what
@@ -110,6 +112,7 @@ class LoopSettings(Struct, frozen=True, omit_defaults=True):
     floor: Share = 0.002
     keep: Annotated[float, Meta(gt=0, le=1)] = 1.0
     wait_ms: Annotated[int, Meta(ge=0, le=2_592_000_000)] = 600_000
+    late_ms: Annotated[int, Meta(ge=0, le=7_776_000_000)] = 0
     default_reward: Annotated[float, Meta(ge=-1, le=1)] = 0.0
     aggregation: Literal["earliest", "sum", "max", "last", "average"] = "earliest"
     holdout: Share = 0.0
@@ -126,7 +129,38 @@ class LoopSettings(Struct, frozen=True, omit_defaults=True):
     significant: bool = False
 
 
-class Placed(Struct, frozen=True, omit_defaults=True):
+class Canary(Struct, frozen=True, omit_defaults=True):
+    """Something new that answers a ``share`` of a loop's units, beside what answered them so far; 0 ends it.
+
+    ``version``: one that was set aside, "" for the newest, None for what answers now. ``policy``: another way to
+    choose, "" for the loop's own. ``apart``: each side learns from its own decisions alone.
+    ``margins``: metric -> how much less it may earn a decision before everybody gets the old side back; ``reward`` is
+    what the loop learns from. ``units``: about how many the trial is planned for. ``alpha``: how often, over all looks
+    and metrics together, a side that is no worse than its margins may be sent back.
+    """
+
+    share: Share
+    version: OptionalId | None = None
+    policy: Annotated[str, Meta(max_length=128)] = ""
+    apart: bool = False
+    margins: dict[Name, Share] = field(default_factory=lambda: {"reward": 0.0})
+    units: Annotated[int, Meta(ge=100)] = 10_000
+    alpha: Annotated[float, Meta(ge=1e-4, le=0.2)] = 0.05
+
+
+class Side(Struct, frozen=True, gc=False):
+    """Which side of a trial answered: ``trial`` is the id of the steering that began it, ``share`` the canary's.
+
+    ``apart``: the sides learn apart.
+    """
+
+    trial: Id
+    arm: Literal["stable", "canary"]
+    share: Share
+    apart: bool = False
+
+
+class Placed(Struct, frozen=True, omit_defaults=True, gc=False):
     """What stands in one slot. ``probabilities``: (offered,) those drawn from, given the slots above, after all rules.
 
     ``candidate``: (offered,) what the policy alone would have drawn from, where a mode overrode it. ``expected``,
@@ -164,6 +198,7 @@ class Ranked(Event, frozen=True, tag="ranked"):
     version: int = 0
     floor: Share = 0.0
     layout: Choice | None = None
+    side: Side | None = None
     deferred: bool = False
     unexplored: bool = False
     degraded: bool = False
@@ -182,14 +217,17 @@ class Activation(Event, frozen=True, tag="activation"):
 class Steering(Event, frozen=True, tag="steering"):
     """A loop is steered: new ``settings``; another version answers (``pin``), or the newest again (``pin`` empty).
 
-    ``fresh``: what was learned is set aside, and learning begins anew. ``job``: an evaluation
-    that was ordered or taken back, as JSON. ``by``: who; ``why``: for what reason.
+    ``fresh``: what was learned is set aside, and learning begins anew. ``canary``: a trial begins, or with share 0
+    ends; ``adopt``: what was tried answers everybody from now on. ``job``: an evaluation that was ordered or taken
+    back, as JSON. ``by``: who; ``why``: for what reason. Whatever else changes what answers ends a trial as well.
     """
 
     loop: Name
     settings: LoopSettings | None = None
     pin: OptionalId | None = None
     fresh: bool = False
+    canary: Canary | None = None
+    adopt: bool = False
     job: Annotated[str, Meta(max_length=65_536)] = ""
     by: OptionalId = ""
     why: Annotated[str, Meta(max_length=1024)] = ""

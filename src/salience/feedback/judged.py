@@ -79,7 +79,11 @@ def report(
         history.apply(event)
     history.learn(history.loops.join.settle(now))
     found, left_out = list(history.found.values()), history.left_out
-    kept = [row for row in found if all(placed.slot in row.earned for placed in row.event.placed)]
+    kept = [
+        row
+        for row in found
+        if history.over(row.event, now) and all(placed.slot in row.earned for placed in row.event.placed)
+    ]
     left_out["not shown, or still waiting"] += len(found) - len(kept)
     held = list(history.held.values())
     slots = sorted({placed.slot for row in kept for placed in row.event.placed})
@@ -126,6 +130,12 @@ class _History:
         if event.decision in self.held:
             self.held[event.decision] = max(self.held[event.decision], float(getattr(event, "value", 0.0)))
         self.learn(self.loops.join.apply(event))
+
+    def over(self, event: Ranked, now: int) -> bool:
+        """Whether no reward is expected any more: until then a guess of the delay model stands for it."""
+        late = self.loops.of(event.loop).settings.late_ms
+        found = self.loops.join.open.get(event.id)
+        return not late or found is None or (0 < found.shown <= now - late)
 
     def learn(self, lessons: list[Taught]) -> None:
         """To every learner, and to the account of the decision."""

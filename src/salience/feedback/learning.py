@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from salience.events import AnyEvent, LoopSettings, Ranked, Steering
-from salience.feedback.loops import LoopJoin
+from salience.events.loops import Side
+from salience.feedback.loops import LoopJoin, Slot
 from salience.optimise.bandit.loop import Loop
 
 
@@ -12,7 +13,7 @@ class Loops:
 
     def __init__(self) -> None:
         self._loops: dict[str, Loop] = {}
-        self.join = LoopJoin(self._settings, lambda name: self.of(name).policy.cascade)
+        self.join = LoopJoin(self._settings, lambda name: self.of(name).policy.cascade, self._matured, self._chance)
 
     def of(self, name: str) -> Loop:
         """The loop of this name; one that nobody asked yet knows nothing."""
@@ -36,9 +37,9 @@ class Loops:
             loop = self.of(lesson.loop)
             told = (lesson.context, lesson.name, lesson.action, lesson.value)
             if lesson.correction:
-                loop.correct(*told)
+                loop.correct(*told, side=lesson.side)
             else:
-                loop.learn(*told, key=lesson.key)
+                loop.learn(*told, key=lesson.key, side=lesson.side)
         if isinstance(event, Ranked):
             self.of(event.loop).ranked(row, event)
         elif isinstance(event, Steering):
@@ -46,3 +47,11 @@ class Loops:
 
     def _settings(self, name: str) -> LoopSettings:
         return self.of(name).settings
+
+    def _matured(self, name: str, side: Side, unit: str, earned: dict[str, float]) -> None:
+        trial = self.of(name).trial
+        if trial is not None and trial.id == side.trial:
+            trial.count(side, unit, earned)
+
+    def _chance(self, name: str, slot: Slot, side: Side | None) -> float:
+        return self.of(name).chance(slot.context, slot.name, slot.action, side)

@@ -3,6 +3,8 @@
 The clock of a decision starts when it was shown: at once, or with its activation where that was deferred. Rewards that
 come before count from then on. Shown and not rewarded within the loop's wait: its default reward is learned. Whatever
 comes later (a first reward, a larger one, a revision) corrects the lesson by the difference. Never shown: no lesson.
+Where rewards may come until ``late_ms``, a choice without one is taught what is still to be expected (`delays`), and
+its default only then.
 
 Time is that of the log (``received``), never a clock's: a wait is over when an event arrives after it. So the same
 rows always teach the same lessons in the same order.
@@ -12,10 +14,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from salience.events import Activation, AnyEvent, Exposure, Impression, LoopSettings, Outcome, Ranked
+from salience.events.loops import Side
+from salience.feedback.delays import Delays
 from salience.feedback.reward import reward
 from salience.optimise.bandit.features import NOTHING, Named, flat
 from salience.optimise.bandit.loop import LAYOUT, asked_of, context_of
@@ -40,22 +46,25 @@ class Taught(NamedTuple):
     value: float
     key: str
     correction: bool
+    side: Side | None = None
 
 
-@dataclass(slots=True)
-class Slot:
-    """One choice that waits: what it was made in, and what it earned. ``taught`` is None before the first lesson."""
+class Slot(Struct, gc=False):
+    """One choice that waits: what it was made in, and what it earned. ``taught`` is None before the first lesson.
+
+    ``at_risk``: what it has added to the expected ms of waiting (`delays`).
+    """
 
     context: Named
     name: str
     action: Named
-    rewards: dict[str, tuple[int, float]] = field(default_factory=dict)
-    times: dict[str, int] = field(default_factory=dict)
+    rewards: dict[str, tuple[int, float]] = {}
+    times: dict[str, int] = {}
     taught: float | None = None
+    at_risk: float = 0.0
 
 
-@dataclass(slots=True)
-class Open:
+class Open(Struct, gc=False):
     """A decision of a loop. ``shown``: ms, 0 before it was."""
 
     loop: str
@@ -63,6 +72,8 @@ class Open:
     slots: dict[str, Slot]
     cascade: bool = False
     rewarded: bool = False
+    side: Side | None = None
+    unit: str = ""
 
 
 @dataclass(slots=True)
@@ -83,10 +94,21 @@ class RewardCounts:
 
 
 class LoopJoin:
-    """``settings(loop)``: those in force as of the row being folded; ``cascade(loop)``: how it learns pages."""
+    """``settings(loop)``: those in force as of the row being folded; ``cascade(loop)``: how it learns pages.
 
-    def __init__(self, settings: Callable[[str], LoopSettings], cascade: Callable[[str], bool]) -> None:
-        self._settings, self._cascade = settings, cascade
+    ``matured(loop, side, unit, earned by metric)`` is told of each decision of a trial whose wait is over.
+    ``chance(loop, slot, side)``: how likely a choice is believed to be rewarded at all.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[str], LoopSettings],
+        cascade: Callable[[str], bool],
+        matured: Callable[[str, Side, str, dict[str, float]], None] | None = None,
+        chance: Callable[[str, Slot, Side | None], float] | None = None,
+    ) -> None:
+        self._settings, self._cascade, self._matured, self._chance = settings, cascade, matured, chance
+        self.delays: dict[str, Delays] = {}
         self.open: dict[str, Open] = {}
         self.counts: dict[str, RewardCounts] = {}
         self._deadlines: list[tuple[int, str]] = []
@@ -149,7 +171,8 @@ class LoopJoin:
         }
         if layout:
             slots[LAYOUT] = Slot(flat(request.context_features), LAYOUT + layout, NOTHING)
-        found = Open(event.loop, 0, slots, cascade=self._cascade(event.loop))
+        cascade, unit = self._cascade(event.loop), event.subject or event.id
+        found = Open(event.loop, 0, slots, cascade=cascade, side=event.side, unit=unit if event.side else "")
         self.open[event.id] = found
         if len(self.open) > OPEN_CAP:
             oldest = self.open.pop(next(iter(self.open)))
@@ -189,6 +212,8 @@ class LoopJoin:
         if not found.shown:
             counts.early += 1
             return []
+        if settings.late_ms and len(slot.rewards) == 1 and before is None:
+            self._came(found, slot, event.received)
         counts.used += 1
         counts.late += slot.taught is not None and not found.rewarded
         found.rewarded = True
@@ -216,22 +241,67 @@ class LoopJoin:
         change = value if before is None else value - before
         self.of(found.loop).earned += change
         return [
-            Taught(found.loop, slot.context, slot.name, slot.action, change, f"{decision}:{name}", before is not None)
+            Taught(
+                found.loop,
+                slot.context,
+                slot.name,
+                slot.action,
+                change,
+                f"{decision}:{name}",
+                before is not None,
+                found.side,
+            )
         ]
 
     def settle(self, now: int) -> list[Taught]:
         """The default for what was shown and never rewarded. Of a cascade that was clicked, nothing below is known."""
         lessons: list[Taught] = []
         while self._deadlines and self._deadlines[0][0] < now:
-            decision = heapq.heappop(self._deadlines)[1]
+            due, decision = heapq.heappop(self._deadlines)
             found = self.open.get(decision)
-            if found is None or (found.cascade and found.rewarded):
+            if found is None:
                 continue
-            default = self._settings(found.loop).default_reward
-            for name, slot in found.slots.items():
-                if slot.taught is None:
-                    self.of(found.loop).defaulted += 1
-                    lessons += self._lesson(decision, found, name, default)
+            settings = self._settings(found.loop)
+            age = due - found.shown
+            if age < settings.late_ms and not (found.cascade and found.rewarded):
+                lessons += self._expected(decision, found, age)
+                heapq.heappush(self._deadlines, (found.shown + min(max(2 * age, 1), settings.late_ms), decision))
+                continue
+            if not (found.cascade and found.rewarded):
+                lessons += self._defaults(decision, found)
+            if found.side and self._matured:
+                self._matured(found.loop, found.side, found.unit, earned(found))
+        return lessons
+
+    def _came(self, found: Open, slot: Slot, at: int) -> None:
+        """The first reward of a choice says how long rewards take; what was expected of its waiting is taken back."""
+        delays, default = self.delays.setdefault(found.loop, Delays()), self._settings(found.loop).default_reward
+        worth = formula(slot.rewards, self._settings(found.loop)) - default
+        delays.waited(slot.name, -slot.at_risk)
+        slot.at_risk = 0.0
+        if worth:
+            delays.came(slot.name, at - found.shown, worth)
+
+    def _expected(self, decision: str, found: Open, age: int) -> list[Taught]:
+        """What has no reward yet, but may still get one, is taught what is to be expected of it."""
+        lessons: list[Taught] = []
+        delays, default = self.delays.setdefault(found.loop, Delays()), self._settings(found.loop).default_reward
+        for name, slot in found.slots.items():
+            if slot.rewards or self._chance is None or name == LAYOUT:
+                continue
+            coming = delays.coming(slot.name, self._chance(found.loop, slot, found.side), age)
+            delays.waited(slot.name, coming * age - slot.at_risk)
+            slot.at_risk = coming * age
+            lessons += self._lesson(decision, found, name, default + coming * delays.worth(slot.name))
+        return lessons
+
+    def _defaults(self, decision: str, found: Open) -> list[Taught]:
+        lessons: list[Taught] = []
+        default = self._settings(found.loop).default_reward
+        for name, slot in found.slots.items():
+            if slot.taught is None or (slot.at_risk and not slot.rewards):
+                self.of(found.loop).defaulted += 1
+                lessons += self._lesson(decision, found, name, default)
         return lessons
 
 
@@ -258,6 +328,17 @@ def combined(
             return revision, before[1] + (value - before[1]) / times
         case _:
             return before
+
+
+def earned(found: Open) -> dict[str, float]:
+    """What a decision earned in all its slots: ``reward``, as it was learned, and each metric as it was told."""
+    total: dict[str, float] = {}
+    for place, slot in found.slots.items():
+        if place != LAYOUT:
+            for metric, (_, value) in slot.rewards.items():
+                total[metric] = total.get(metric, 0.0) + value
+    total["reward"] = sum(slot.taught or 0.0 for place, slot in found.slots.items() if place != LAYOUT)
+    return total
 
 
 def formula(rewards: dict[str, tuple[int, float]], settings: LoopSettings) -> float:

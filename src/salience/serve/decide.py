@@ -23,7 +23,7 @@ from starlette.responses import Response
 from salience.events import Choice, DecideRequest, Ranked
 from salience.events.answers import RewardTaken
 from salience.events.kinds import Id, Milliseconds, Name, OptionalId
-from salience.events.loops import RankMode
+from salience.events.loops import RankMode, Side
 from salience.serve.verb import Verb
 from salience.serve.wire import read, write
 
@@ -72,6 +72,7 @@ class DecideAnswer(Struct, frozen=True, rename="camel"):
 
     ``decision``: the id that clicks, impressions and outcomes name. ``degraded``: only the baseline could be given.
     ``final`` is false for what weighs heavily: the person may ask a human to look (``/v1/users/{id}/contest``).
+    ``side``: while a loop tries something new, which side answered; probabilities are those of that side.
     """
 
     event_id: str
@@ -91,6 +92,7 @@ class DecideAnswer(Struct, frozen=True, rename="camel"):
     degraded: bool
     ttl: int
     final: bool = True
+    side: Side | None = None
 
 
 def answer(ranked: Ranked) -> DecideAnswer:
@@ -117,6 +119,7 @@ def answer(ranked: Ranked) -> DecideAnswer:
         degraded=ranked.degraded,
         ttl=ranked.ttl_s,
         final=not ranked.significant,
+        side=ranked.side,
     )
 
 

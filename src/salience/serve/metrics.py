@@ -46,6 +46,8 @@ class PulseCollector(Collector):
         yield _by("salience_identity_alarms", "Merges that somebody should look at.", "what", alarms)
         surges = len(self.engine.door.surges.found)
         yield GaugeMetricFamily("salience_surges", "Items that one network pushes today; see the audit chain.", surges)
+        broken = {"experiment": len(self.engine.alarms.experiments), "loop": len(self.engine.alarms.loops)}
+        yield _by("salience_guardrail_alarms", "Guardrails found broken; see /v1/guardrails.", "of", broken)
         left_out = len(self.engine.follower.poisoned)
         yield GaugeMetricFamily("salience_poisoned_rows", "Events that no fold can take; see doctor.", left_out)
         yield GaugeMetricFamily("salience_lag_rows", "Log rows that state has not folded yet.", pulse.lag_rows)

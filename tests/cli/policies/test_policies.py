@@ -66,3 +66,20 @@ def test_report_in_words(home: Path, capsys: pytest.CaptureFixture[str]) -> None
 )
 def test_what_cannot_be(home: Path, words: tuple[str, ...]) -> None:
     assert main(["policies", *words, "--home", str(home)]) == 2
+
+
+def test_something_new_is_tried_on_a_share(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*words: str, status: int = 0) -> str:
+        assert main(["policies", *words, "--home", str(home)]) == status
+        told = capsys.readouterr()
+        return told.out + told.err
+
+    assert "tries nothing" in said("canary", status=2)
+    assert "answers already" in said("canary", "--share", "0.1", status=2)
+    assert "10.0% of the units" in said("canary", "--share", "0.1", "--policy", "squarecb", "--margin", "reward=0.05")
+    assert "not enough data for the margin of 0.05" in said("canary")
+    assert "too early" in said("canary", "--adopt", status=2)
+    assert "surely worse" in said("guard")
+    assert "answers everybody" in said("canary", "--end")
+    for words in (["--share", "2"], ["--share", "0.1", "--end"], ["--share", "0.1", "--margin", "x"]):
+        assert said("canary", *words, status=2)

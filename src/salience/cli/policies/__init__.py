@@ -12,6 +12,12 @@ KINDS: tuple[Verb, ...] = (
     Verb("promote", "one mode further, if the log allows it", "salience.cli.policies.promote"),
     Verb("versions", "what can answer again at once", "salience.cli.policies.versions"),
     Verb("rollback", "let an older version answer", "salience.cli.policies.rollback"),
+    Verb(
+        "canary",
+        "try something new on a share of the units; how it stands, and its end",
+        "salience.cli.policies.canary",
+    ),
+    Verb("guard", "give traffic back where a trial is surely worse", "salience.cli.policies.guard"),
     Verb("replay", "make a decision again from the log, and compare", "salience.cli.policies.replay"),
 )
 """Every kind. A new one is a file in this folder with `add(parser)` and `run(args)`, and one line here."""

@@ -17,6 +17,11 @@ def add(parser: Parser) -> None:
     parser.add_argument("--mode", type=one_of("loggingOnly", "apprentice", "online"), help="who has the last word")
     parser.add_argument("--policy", metavar="NAME", help="how it chooses: thompson-logistic, squarecb, ...")
     parser.add_argument("--wait-seconds", type=whole(0, 2_592_000), help="how long a reward is waited for")
+    parser.add_argument(
+        "--late-seconds",
+        type=whole(0, 7_776_000),
+        help="until when one may still come: learned as far as it is expected",
+    )
     parser.add_argument("--default-reward", type=float, help="what is learned if none comes (-1 to 1)")
     parser.add_argument(
         "--aggregation", type=one_of("earliest", "sum", "max", "last", "average"), help="of several rewards"
@@ -49,6 +54,8 @@ def run(args: Namespace) -> int:
     changed = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if args.wait_seconds is not None:
         changed["wait_ms"] = args.wait_seconds * 1000
+    if args.late_seconds is not None:
+        changed["late_ms"] = args.late_seconds * 1000
     if args.significant:
         changed["significant"] = args.significant == "yes"
     if args.differs_by:

@@ -14,27 +14,25 @@ Floats = NDArray[np.float64]
 class Beliefs:
     """K actions. ``mean`` and ``deviation`` are those of the score, whose order is that of the expected reward.
 
-    ``expected``: (K,) the expected reward itself, ``low`` and ``high`` its 95 % interval. ``trials``: (K,) lessons.
-    ``votes``: (B, K) scores by B replicas, where the learner keeps any. ``earned``: (K,) rewards summed.
+    ``expected``: (K,) the expected reward itself. ``trials``: (K,) lessons. ``earned``: (K,) rewards summed.
+    ``votes``: (B, K) scores by B replicas, where the learner keeps any.
     """
 
     mean: Floats
     deviation: Floats
     expected: Floats
-    low: Floats
-    high: Floats
     trials: Floats
     earned: Floats
     votes: Floats | None = None
 
     def of(self, rows: NDArray[np.generic]) -> Beliefs:
-        """Those of some actions."""
+        """Those of some actions, each once."""
+        if len(rows) == len(self.mean):
+            return self
         return Beliefs(
             self.mean[rows],
             self.deviation[rows],
             self.expected[rows],
-            self.low[rows],
-            self.high[rows],
             self.trials[rows],
             self.earned[rows],
             None if self.votes is None else self.votes[:, rows],

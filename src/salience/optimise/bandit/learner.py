@@ -63,11 +63,13 @@ class Learner:
         deviation = np.sqrt(variance)
         trials = np.array([self.counts.get(name, (0, 0.0)) for name in names])
         votes = np.array([one.scores(case, names, products)[0] for one in self.replicas]) if self.replicas else None
-        low, high = mean - 1.96 * deviation, mean + 1.96 * deviation
-        expected = self.link.expected
-        return Beliefs(
-            mean, deviation, expected(mean), expected(low), expected(high), trials[:, 0], trials[:, 1], votes=votes
-        )
+        return Beliefs(mean, deviation, self.link.expected(mean), trials[:, 0], trials[:, 1], votes=votes)
+
+    def interval(self, beliefs: Beliefs, at: int) -> tuple[float, float, float]:
+        """The expected reward of one action, and its 95 % interval."""
+        z, reach = beliefs.mean[at], 1.96 * beliefs.deviation[at]
+        value, low, high = self.link.expected(np.array([z, z - reach, z + reach])).tolist()
+        return value, low, high
 
     def learn(self, context: Named, name: str, action: Named, reward: float, *, key: str = "") -> None:
         """One reward; ``key`` names the lesson, so that replicas resample it the same way whenever it is replayed."""

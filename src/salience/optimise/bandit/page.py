@@ -50,7 +50,7 @@ def draw(
         allowed[:, action] = False
         allowed[slot] = False
         allowed[slot, action] = True
-    if not _match(allowed, range(slots), frozenset()):
+    if not (allowed.any() if slots == 1 else _match(allowed, range(slots), frozenset())):
         return None
     free = slots == 1 or (not pinned and bool(allowed.all()))  # then any page is possible that repeats nothing
     found = np.zeros((slots, k))
@@ -71,15 +71,15 @@ def draw(
 def _match(allowed: Flags, slots: range, taken: frozenset[int]) -> bool:
     """Whether each of the slots can have an action of its own."""
     owner: dict[int, int] = {}
+    return all(_placed(allowed, slot, set(taken), owner) for slot in slots)
 
-    def place(slot: int, tried: set[int]) -> bool:
-        for action in np.flatnonzero(allowed[slot]).tolist():
-            if action in taken or action in tried:
-                continue
+
+def _placed(allowed: Flags, slot: int, tried: set[int], owner: dict[int, int]) -> bool:
+    """Give a slot an action; whoever had it is given another one, if there is one that was not tried yet."""
+    for action in np.flatnonzero(allowed[slot]).tolist():
+        if action not in tried:
             tried.add(action)
-            if action not in owner or place(owner[action], tried):
+            if action not in owner or _placed(allowed, owner[action], tried, owner):
                 owner[action] = slot
                 return True
-        return False
-
-    return all(place(slot, set()) for slot in slots)
+    return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from salience.events.fault import InvalidInput
+from salience.events.loops import LoopSettings
 from salience.optimise.bandit.beliefs import Beliefs, Floats
 from salience.optimise.bandit.bernoulli import Bernoulli
 from salience.optimise.bandit.bootstrap import Bootstrap
@@ -92,3 +93,8 @@ def named(name: str, *, keep: float = 1.0, floor: float = FLOOR, explore: float 
     if explore is not None and isinstance(chooser, Epsilon):
         chooser = Epsilon(explore)
     return replace(policy, keep=keep, floor=floor, chooser=chooser)
+
+
+def settled(settings: LoopSettings) -> Policy:
+    """The policy of these settings; `InvalidInput` if there is no such policy."""
+    return named(settings.policy, keep=settings.keep, floor=settings.floor, explore=settings.explore)

@@ -7,7 +7,6 @@ they left, and that is what is logged.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from salience.events.fault import InvalidInput
 from salience.events.kinds import ANONYMOUS
 from salience.events.loops import LAYOUT, DecideRequest, Placed, Ranked, RankMode
 from salience.optimise.bandit.beliefs import Beliefs, Floats
+from salience.optimise.bandit.chance import luck, seed_of
 from salience.optimise.bandit.features import NOTHING, Named, flat
 from salience.optimise.bandit.loop import Loop, context_of
 from salience.optimise.bandit.page import Page, draw
@@ -26,17 +26,6 @@ from salience.optimise.bandit.page import Page, draw
 TOLD = 3
 """Features that a significant decision names."""
 _encode = msgspec.json.Encoder().encode
-
-
-def seed_of(loop: str, event_id: str) -> int:
-    """All chance of an answer comes from its event id."""
-    return int.from_bytes(hashlib.blake2b(f"{loop}\0{event_id}".encode(), digest_size=7).digest())
-
-
-def luck(seed: int, what: str) -> float:
-    """A uniform number for one draw."""
-    drawn = hashlib.blake2b(f"{seed}\0{what}".encode(), digest_size=8).digest()
-    return (int.from_bytes(drawn) >> 11) / (1 << 53)
 
 
 def rank(
@@ -66,11 +55,12 @@ def rank(
         as_of=as_of,
         asked=_encode(request).decode() if asked is None else asked,
         mode=mode,
-        policy=loop.policy.name,
-        model=loop.model,
+        policy=asking.by.policy.name,
+        model=asking.by.model,
         version=loop.version,
-        floor=loop.policy.floor,
+        floor=asking.by.policy.floor,
         layout=layout,
+        side=asking.by.side,
         deferred=request.defer_activation,
         unexplored=not request.explore,
         degraded=bool(failed),
@@ -85,6 +75,7 @@ class _Asking:
 
     def __init__(self, request: DecideRequest, loop: Loop, mode: RankMode) -> None:
         self.request, self.loop, self.mode = request, loop, mode
+        self.by = loop.answers(request, mode)
         self.names = [action.id for action in request.actions]
         self.features = [flat(action.features) if action.features else NOTHING for action in request.actions]
         self.beliefs: dict[int, Beliefs] = {}
@@ -95,10 +86,10 @@ class _Asking:
         """The draw among layouts, before any slot."""
         names = self.request.layouts
         if self.mode in ("online", "apprentice"):
-            believed = self.loop.answering.beliefs(
+            believed = self.by.learner.beliefs(
                 flat(self.request.context_features), [LAYOUT + name for name in names], [NOTHING] * len(names)
             )
-            chance = self._explored(self.loop.policy.probabilities(believed))
+            chance = self._explored(self.by.policy.probabilities(believed))
         else:
             chance = np.zeros(len(names))
         if self.mode != "online":
@@ -106,7 +97,7 @@ class _Asking:
             chance = share * chance
             chance[0] += 1.0 - share
         at = min(int(np.searchsorted(np.cumsum(chance), luck(seed, "layout"), side="right")), len(names) - 1)
-        return Choice(names, tuple(chance.tolist()), names[at], self.loop.policy.name)
+        return Choice(names, tuple(chance.tolist()), names[at], self.by.policy.name)
 
     def page(
         self, allowed: NDArray[np.bool_], pinned: dict[int, int], baselines: list[int], seed: int, layout: str
@@ -134,6 +125,7 @@ class _Asking:
         chosen = page.chosen[slot]
         believed = self.beliefs.get(slot)
         candidate = self.candidate.get(slot)
+        value, low, high = self.by.learner.interval(believed, chosen) if believed else (0.0, 0.0, 0.0)
         why = [*reasons]
         if must:
             why.append("must be shown here")
@@ -147,9 +139,9 @@ class _Asking:
             slot=self.request.slots[slot].id if self.request.slots else "",
             baseline=self.names[baselines[slot]],
             candidate=() if candidate is None or self.mode == "online" else tuple(candidate.tolist()),
-            expected=float(believed.expected[chosen]) if believed else 0.0,
-            low=float(believed.low[chosen]) if believed else 0.0,
-            high=float(believed.high[chosen]) if believed else 0.0,
+            expected=value,
+            low=low,
+            high=high,
             out=out,
             why=tuple(why),
         )
@@ -173,13 +165,13 @@ class _Asking:
         return {name: falls[name] for name in most if falls[name]}
 
     def _believed(self, context: Named) -> Beliefs:
-        return self.loop.answering.beliefs(context, self.names, self.features)
+        return self.by.learner.beliefs(context, self.names, self.features)
 
     def _chance(self, slot: int, left: NDArray[np.int64], baseline: int, k: int) -> Floats:
         """Probabilities of what is left in a slot: the policy's, then the mode's."""
         own = np.zeros(len(left))
         if self.mode != "fallback":
-            own = self._explored(self.loop.policy.probabilities(self.beliefs[slot].of(left)))
+            own = self._explored(self.by.policy.probabilities(self.beliefs[slot].of(left)))
             whole = np.zeros(k)
             whole[left] = own
             self.candidate[slot] = whole

@@ -26,7 +26,7 @@ TINY = 1e-300
 class Thompson:
     """``scale`` multiplies the deviations.
 
-    >>> two = Beliefs(*(np.array(part) for part in ([0.0, 1.0], [1.0, 1.0], *[[0.0, 0.0]] * 5)))
+    >>> two = Beliefs(*(np.array(part) for part in ([0.0, 1.0], [1.0, 1.0], *[[0.0, 0.0]] * 3)))
     >>> Thompson(scale=1.0).probabilities(two).round(3)  # 1 - Phi(1 / sqrt 2) = 0.240
     array([0.24, 0.76])
     """

@@ -22,12 +22,20 @@ LARGEST = 4096
 
 
 class Case(NamedTuple):
-    """One context. ``x``: its dense vector; ``left``, ``size``: hashes and values of all its features and of 1."""
+    """One context. ``x``: its dense vector; ``names``, ``values``: all its features, and 1 before them.
+
+    ``over``: which of them have no place in ``x``.
+    """
 
     x: Floats
-    left: NDArray[np.uint64]
-    size: Floats
+    names: tuple[str, ...]
+    values: tuple[float, ...]
     over: tuple[int, ...]
+
+    @property
+    def size(self) -> Floats:
+        """The values as they are multiplied with those of actions."""
+        return np.asarray(np.array(self.values) / np.sqrt(len(self.values)))
 
 
 class Products(NamedTuple):
@@ -79,26 +87,25 @@ class Vocabulary:
                 over.append(at + 1)
             else:
                 x[place] = values[at]
-        left = hashes((_ONE, *context.names))
-        size = np.array([1.0, *values]) / np.sqrt(1 + len(values))
-        return Case(x, left, size, tuple(over))
+        return Case(x, (_ONE, *context.names), (1.0, *values), tuple(over))
 
     def products(self, case: Case, names: Sequence[str], actions: Sequence[Named]) -> Products:
         """Of every action; features of the context without a place of their own are crossed with the action's name."""
-        parts: list[Products] = []
         right = [hashed(feature) for action in actions for feature in action.names]
+        if not right and not case.over:
+            return _NONE
+        parts: list[Products] = []
+        left, size = hashes(case.names), case.size
         if right:
             owner = np.repeat(np.arange(len(actions)), [len(action.names) for action in actions])
             value = np.array([self._scaled(*pair) for action in actions for pair in zip(*action, strict=True)])
-            place = cells(case.left, np.array(right, np.uint64))
-            parts.append(Products(place.ravel(), np.outer(case.size, value).ravel(), np.tile(owner, len(case.left))))
+            place = cells(left, np.array(right, np.uint64))
+            parts.append(Products(place.ravel(), np.outer(size, value).ravel(), np.tile(owner, len(left))))
         if case.over:
             over = list(case.over)
-            place = cells(case.left[over], hashes([f"\x00id={name}" for name in names]))
-            value = np.outer(case.size[over], np.ones(len(names)))
+            place = cells(left[over], hashes([f"\x00id={name}" for name in names]))
+            value = np.outer(size[over], np.ones(len(names)))
             parts.append(Products(place.ravel(), value.ravel(), np.tile(np.arange(len(names)), len(over))))
-        if not parts:
-            return _NONE
         return (
             parts[0] if len(parts) == 1 else Products(*(np.concatenate(column) for column in zip(*parts, strict=True)))
         )
