@@ -71,7 +71,7 @@ def test_whoever_is_in_no_hurry_pauses_between_pieces_and_learns_the_same() -> N
 
 def test_nobody_waits_for_the_pauses_of_another() -> None:
     with SqliteLog(":memory:") as log:
-        log.append([Click(id=f"p{n}", user=f"u{n}", item="tea", time=n) for n in range(50 * PIECE)]).result()
+        log.append([Click(id=f"p{n}", user=f"u{n}", item="tea", time=n) for n in range(20 * PIECE)]).result()
         follower = Follower(log, reward_wait_ms=1_000, began=0)
         others: list[threading.Thread] = []
 
@@ -81,6 +81,6 @@ def test_nobody_waits_for_the_pauses_of_another() -> None:
             while not follower._hurry:
                 pass
 
-        assert follower.catch_up(5, pause=somebody_comes) == 50 * PIECE
+        assert follower.catch_up(5, pause=somebody_comes) == 20 * PIECE
         others[0].join()
         assert len(others) == 1, "it went on to pause"

@@ -40,8 +40,8 @@ POISONED_KEPT = 1_000
 CHUNK = 2_000
 """Rows per read: large enough to be fast, small enough that a request never waits long behind one."""
 
-PIECE = 20
-"""Rows folded between two pauses, where there are any: a seventh of a millisecond."""
+PIECE = 40
+"""Rows read and folded between two pauses, where there are any: less than half a millisecond."""
 
 
 @dataclass(slots=True)
@@ -107,10 +107,12 @@ class Follower:
             self._hurry = self._hurry or pause is None
             with self._turn:
                 self._hurry = self._hurry and pause is not None
-                while rows := self.log.read(after=self.state.as_of, limit=CHUNK):
-                    self._fold_in_pieces(rows, now, pause if len(rows) < CHUNK else None)
-                    if len(rows) < CHUNK:
+                while rows := self.log.read(after=self.state.as_of, limit=(size := self._size(pause))):
+                    self._fold(rows, now)
+                    if len(rows) < size:
                         break  # that was all there was when it was read
+                    if pause and size < CHUNK:
+                        pause()
                 self.arms.update(self.join.settle(now))
         return self.state.as_of
 
@@ -121,13 +123,10 @@ class Follower:
         with self._turn:
             yield self.state.as_of
 
-    def _fold_in_pieces(self, rows: list[tuple[int, AnyEvent]], now: int, pause: Callable[[], object] | None) -> None:
-        at = 0
-        while pause and at + PIECE < len(rows) and not self._hurry:
-            self._fold(rows[at : at + PIECE], now)
-            at += PIECE
-            pause()
-        self._fold(rows[at:], now)
+    def _size(self, pause: Callable[[], object] | None) -> int:
+        """How many rows to fold before the next look at who waits."""
+        patient = pause and not self._hurry and self.log.last() - self.state.as_of < CHUNK
+        return PIECE if patient else CHUNK
 
     def _fold(self, rows: list[tuple[int, AnyEvent]], now: int) -> None:
         for row, event in rows:

@@ -43,7 +43,7 @@ from salience.store.rows import (
 from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
-_AT_ONCE = (100, 50, 20, 10, 5, 2, 1)
+_AT_ONCE = (500, 100, 50, 20, 10, 5, 2, 1)
 _INSERTS = [(size, _INSERT + ", (?, ?, ?, ?, ?, ?)" * (size - 1)) for size in _AT_ONCE]
 """Rows a statement. Python's interpreter lock is given up for each, and getting it back takes its time where other
 threads work. The sizes are those of coins, so that few statements are enough and all of them stay prepared."""
