@@ -53,7 +53,8 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 class Scored(Struct, frozen=True, kw_only=True):
-    """A recommender to compare with, on the test part. ``behind``: the winner less this one, paired by user."""
+    """A recommender to compare with, on the test part, or 4,000 of its people. ``behind``: the winner less this one,
+    paired by user."""
 
     name: str
     settings: dict[str, Any]

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from salience.evaluate.intervals import Interval, difference, mean
 from salience.evaluate.segments import activity, by_segment
@@ -49,8 +50,8 @@ CANDIDATES: tuple[type[Algorithm], ...] = tuple(
     kind for kind in (*ALGORITHMS, *HEAVIER) if kind is not Content and not issubclass(kind, Hybrid)
 )
 HELD = 0.2
-JUDGED = 4_000  # histories: more cuts are made until there are so many ...
-CUTS = 3  # ... or this many cuts
+JUDGED = 4_000  # histories, and people of the test part that rivals are compared on. More cuts are made until ...
+CUTS = 3  # ... there are so many, or this many cuts
 PARTS = 8
 ALIKE = 4  # parts that are all a matrix of items by items: a blend lives from what its parts see differently
 HALF = 0.5  # of the best value: what has less adds nothing to a blend
@@ -91,24 +92,24 @@ def topn(
     asked = Asked.of(everything, users, items, test) if test else None
     values = judged(codes, asked) if asked else {}
 
-    def compared(one: Tried, asked: Asked) -> Scored:
+    def compared(one: Tried, some: NDArray[np.int64], few: Asked) -> Scored:
         with threads_for(len(items)), bench.meter() as cost:
             model = one.algorithm.fit(everything, seed=bench.seed)
-            found, _ = recommended(model, popular, everything.matrix, k)
-        own = judged(found, asked)
+            found, _ = recommended(model, popular, everything.matrix[few.who], k)
+        own = judged(found, replace(few, who=np.arange(len(found))))
         bench.progress(f"judge {one.algorithm.name}", 1, 1)
         return Scored(
             name=one.algorithm.name,
             settings=one.algorithm.settings(),
             metrics={f"{name}@{k}": mean(per_user, seed=bench.seed) for name, per_user in own.items()},
-            behind=difference(values["ndcg"], own["ndcg"], seed=bench.seed),
+            behind=difference(values["ndcg"][some], own["ndcg"], seed=bench.seed),
             seconds=round(cost.seconds, 3),
             peak_bytes=cost.peak_bytes,
         )
 
     names = {kind.name for kind in COMPARED}
     rivals = [one for one in tried if one.algorithm.name in names and one.algorithm != chosen.algorithm]
-    others = [compared(one, asked) for one in rivals] if asked else []
+    others = [compared(one, *asked.some(JUDGED, bench.seed)) for one in rivals] if asked else []
     rows = sorted(finals or tried or [chosen], key=lambda row: -row.value)
     rows += [one for one in tried if one.algorithm not in {row.algorithm for row in rows}]
     outcome = Outcome(

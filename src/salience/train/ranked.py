@@ -87,6 +87,11 @@ class Asked:
             raise InvalidInput("test", len(test), rule, "check the files")
         return cls(who, relevant[who], len(items))
 
+    def some(self, most: int, seed: int) -> tuple[NDArray[np.int64], Asked]:
+        """(which of them, those): ``most`` of the people, or all."""
+        places = np.sort(np.random.default_rng(seed).permutation(len(self.who))[:most])
+        return places, Asked(self.who[places], self.relevant[places], self.items)
+
 
 def judged(codes: NDArray[np.int64], asked: Asked) -> dict[str, NDArray[np.float64]]:
     """Metric -> one value per person asked; ``codes`` (users, k), padded with the number of items."""

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
+from salience.train.ranked import Asked
 from tests.cli.bench.worlds import columns, put, refused, rows, told
 
 
@@ -84,6 +86,26 @@ def test_a_blend_is_tried_when_there_is_time(tmp_path: Path, capsys: pytest.Capt
     outcome, _ = topn(train, {}, {}, 3, Bench(1.0, 0, lambda: 0.0, meter, lambda *_: None))
     assert "blend" in {trial.name for trial in outcome.leaderboard}
     assert outcome.complete
+
+
+def test_rivals_are_compared_on_some_people_of_a_large_test_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    from salience.cli.bench.meter import meter
+    from salience.train import bench_topn
+    from salience.train.bench_outcome import Bench
+
+    monkeypatch.setattr(bench_topn, "JUDGED", 7)
+    people = range(24)
+    train = {f"p{n}": [f"{n % 2}-{m}" for m in range(6) if m != n // 2 % 6] for n in people}
+    test = {f"p{n}": [f"{n % 2}-{n // 2 % 6}"] for n in people}
+    bench = Bench(1.0, 0, lambda: 0.0, meter, lambda *_: None)
+    outcome, found = bench_topn.topn(train, {}, test, 3, bench)
+    assert {rival.behind.users for rival in outcome.compared} == {7}
+    assert outcome.metrics["ndcg@3"].users == 24
+    assert len(set(found["user"])) == 24
+    everybody = Asked(np.arange(3), sparse.csr_array(np.eye(3, dtype=np.float32)), 3)
+    places, few = everybody.some(2, 0)
+    assert few.relevant.toarray().tolist() == np.eye(3)[places].tolist()
+    assert few.who.tolist() == places.tolist()
 
 
 def test_with_a_test_part_the_usual_rivals_are_judged_beside_the_winner(
