@@ -17,7 +17,7 @@ import numpy as np
 from salience import Engine
 from salience.cli import main
 from salience.cli.mine import segments
-from salience.engine import attending
+from salience.engine import attending, breakdowns
 from salience.engine.papers import Papers
 from salience.events import InvalidInput, RecommendRequest
 from salience.events.rights import Choices
@@ -158,13 +158,52 @@ def _breakdowns(place: Path) -> None:
                 )
         told = {one.name: one.people for one in engine.attention("segment:town")}
         expect(told == {"(small groups)": 47}, f"attention tells {told}, of which 7 follow from the total")
-    spoken = io.StringIO()
-    with redirect_stdout(spoken):
-        main(["mine", "segments", "--k", "3", "--json", "--home", str(place)])
-    found = json.loads(spoken.getvalue())
+    found = _mined(place, "segments", "--k", "3")
     sizes = {one["name"]: one["size"] for one in found["segments"]}
     expect(found["hidden"] > 0 and min(sizes.values(), default=10) >= 10, f"segments tell {sizes}")
     expect(set(found["people"].values()) <= sizes.keys(), "members of hidden segments are listed")
+    _mined_breakdowns(place)
+
+
+def _mined_breakdowns(place: Path) -> None:
+    """Groups by value, a funnel and retention: 40 people buy three times, 7 in weeks of their own, 3 of them again."""
+    first = 1_704_067_200_000
+    with Engine.open(place) as engine:
+        for n in range(47):
+            days = (1, 9, 17) if n < 40 else (30, 44, 58)[: 1 + 2 * (n >= 44)]
+            deeds = [("purchase", day) for day in days] + [("click", 60)] * (n >= 44)
+            engine.collect(
+                [
+                    {
+                        "kind": kind,
+                        "id": f"{kind}-{n}-{day}",
+                        "user": f"buyer-{n}",
+                        "item": "tea",
+                        "time": first + day * DAY,
+                    }
+                    for kind, day in deeds
+                ],
+                source="t",
+            )
+    groups = _mined(place, "rfm")
+    held = [one["size"] for one in groups["groups"]]
+    few = 47 - sum(held)
+    expect(min(held, default=10) >= 10 and (few == 0 or few >= 10), f"groups by value hold {held} of 47 people")
+    expect(len(groups["customers"]) == 47 - few, "customers of hidden groups are listed")
+    steps = _mined(place, "funnel", "--steps", "purchase,click")
+    counts = [one["count"] for one in steps["stages"]]
+    expect(counts == [47] and steps["hidden"] == ["click"], f"a funnel tells {counts}")
+    back = _mined(place, "retention", "--periods", "6")
+    sizes = [one["size"] for one in back["cohorts"]]
+    expect(min(sizes, default=10) >= 10 and back["hidden"] > 0, f"cohorts of {sizes} people")
+
+
+def _mined(place: Path, *words: str) -> dict[str, Any]:
+    spoken = io.StringIO()
+    with redirect_stdout(spoken):
+        main(["mine", *words, "--json", "--home", str(place)])
+    found: dict[str, Any] = json.loads(spoken.getvalue())
+    return found
 
 
 def _open_json(patch: Patch) -> None:
@@ -172,7 +211,19 @@ def _open_json(patch: Patch) -> None:
 
 
 def _open_attention(patch: Patch) -> None:
-    patch(attending, "CONSOLE", 0)
+    patch(attending, "shown", lambda counts: floors.Shown(dict(counts), 0))
+
+
+def _open_values(patch: Patch) -> None:
+    patch(breakdowns, "rfm_groups", lambda found: (found.summary(), 0))
+
+
+def _open_funnel(patch: Patch) -> None:
+    patch(breakdowns, "funnel_steps", lambda found: found)
+
+
+def _open_cohorts(patch: Patch) -> None:
+    patch(breakdowns, "retention_cells", lambda found: found)
 
 
 def _low_floor(patch: Patch) -> None:
@@ -455,6 +506,9 @@ MARKS: tuple[Mark, ...] = (
             "weak-noise": _weak_noise,
             "open-json": _open_json,
             "open-attention": _open_attention,
+            "open-values": _open_values,
+            "open-funnel": _open_funnel,
+            "open-cohorts": _open_cohorts,
         },
     ),
     mark("P33", "keys renewed", new_keys, {"keeps-no-old": _keeps_no_old, "own-keys-too": _own_keys_too}),

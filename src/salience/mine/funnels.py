@@ -12,7 +12,6 @@ from operator import itemgetter
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from salience.events import InvalidInput
 from salience.mine.intervals import wilson
@@ -37,12 +36,16 @@ class Stage(Struct, frozen=True):
 
 
 class Funnel(Struct, frozen=True):
-    """``stages`` in order; ``worst`` is the step before which the largest share of people was lost, "" if none was."""
+    """``stages`` in order; ``worst`` is the step before which the largest share of people was lost, "" if none was.
+
+    ``hidden``: steps that are not among the stages, as they would tell of a few people (`salience.engine.breakdowns`).
+    """
 
     stages: tuple[Stage, ...]
     unit: str
     window_hours: float
     worst: str
+    hidden: tuple[str, ...] = ()
 
 
 def funnel(of: Deeds, steps: Sequence[str], *, window_hours: float = 24 * 30, by: str = "user") -> Funnel:
@@ -59,10 +62,17 @@ def funnel(of: Deeds, steps: Sequence[str], *, window_hours: float = 24 * 30, by
         raise InvalidInput("window_hours", window_hours, "must be above 0", "720 is a month")
     reached, waits = _walk(of, steps, by, int(window_hours * HOUR_MS))
     counts = [sum(1 for depth in reached if depth > place) for place in range(len(steps))]
-    stages = [_stage(step, place, counts, waits) for place, step in enumerate(steps)]
-    lost = [stage.of_previous for stage in stages[1:]]
-    worst = stages[1 + int(np.argmin(lost))].step if counts[0] and min(lost) < 1 else ""
-    return Funnel(tuple(stages), by, window_hours, worst)
+    medians = [float(np.median(np.array(times))) / 1000 if times else None for times in waits]
+    stages = stages_of(steps, counts, medians)
+    return Funnel(stages, by, window_hours, worst_of(stages))
+
+
+def worst_of(stages: Sequence[Stage]) -> str:
+    """The step before which the largest share was lost; "" if none was."""
+    if not stages or not stages[0].count:
+        return ""
+    worst = min(stages[1:], key=lambda stage: stage.of_previous, default=stages[0])
+    return worst.step if worst.of_previous < 1 else ""
 
 
 Chain = tuple[int, ...]
@@ -109,16 +119,21 @@ def _deepest(rows: Iterable[tuple[list[int], int]], steps: int, window: int) -> 
     return deepest
 
 
-def _stage(step: str, place: int, counts: list[int], waits: list[list[int]]) -> Stage:
-    first, before = counts[0], counts[place - 1] if place else counts[0]
-    low, high = wilson(counts[place], first)
-    times: NDArray[np.int64] = np.array(waits[place])
-    return Stage(
-        step=step,
-        count=counts[place],
-        of_first=counts[place] / first if first else 0.0,
-        of_previous=counts[place] / before if before else 0.0,
-        low=low if first else 0.0,
-        high=high,
-        median_seconds=float(np.median(times)) / 1000 if len(times) else None,
-    )
+def stages_of(steps: Sequence[str], counts: Sequence[int], medians: Sequence[float | None]) -> tuple[Stage, ...]:
+    """One a step; ``medians``: seconds from the step before."""
+    found = []
+    for place, (step, count, median) in enumerate(zip(steps, counts, medians, strict=True)):
+        first, before = counts[0], counts[place - 1] if place else counts[0]
+        low, high = wilson(count, first)
+        found.append(
+            Stage(
+                step=step,
+                count=count,
+                of_first=count / first if first else 0.0,
+                of_previous=count / before if before else 0.0,
+                low=low if first else 0.0,
+                high=high,
+                median_seconds=median,
+            )
+        )
+    return tuple(found)

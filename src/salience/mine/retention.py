@@ -22,23 +22,32 @@ PERIODS = 12
 
 
 class Cohort(Struct, frozen=True):
-    """People whose first deed was in the period that begins on ``start`` (ISO date); ``shares[p]``: there p later."""
+    """People whose first deed was in the period that begins on ``start`` (ISO date); ``shares[p]``: there p later.
+
+    ``hidden``: periods of which it is known but not told, as it would tell of a few people.
+    """
 
     start: str
     size: int
     shares: tuple[float | None, ...]
+    hidden: tuple[int, ...] = ()
 
 
 class Retention(Struct, frozen=True):
     """``curve[p]``: the share of all who could be there p periods later and were; ``low`` and ``high`` its 95 %
-    interval; ``people[p]`` how many could. Period 0 is 1 by definition."""
+    interval; ``people[p]`` how many could. Period 0 is 1 by definition.
+
+    ``hidden``: cohorts that are left out, curve and all, as they are a few people (`salience.engine.breakdowns`); a
+    point of the curve that would tell of a few is None.
+    """
 
     period: str
     cohorts: tuple[Cohort, ...]
-    curve: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    curve: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
     people: tuple[int, ...]
+    hidden: int = 0
 
 
 def retention(of: Deeds, *, period: Period = "week", periods: int = PERIODS, steps: tuple[str, ...] = ()) -> Retention:
@@ -69,10 +78,6 @@ def retention(of: Deeds, *, period: Period = "week", periods: int = PERIODS, ste
     size = np.bincount(np.searchsorted(starts, first[known]), minlength=len(starts))
     back[:, 0] = size
     could = starts[:, None] + np.arange(periods + 1) <= last
-    people = (size[:, None] * could).sum(axis=0)
-    hits = (back * could).sum(axis=0)
-    some = people > 0
-    bounds = [wilson(h, n) for h, n in zip(hits[some].tolist(), people[some].tolist(), strict=True)]
     cohorts = tuple(
         Cohort(
             _start(int(start), period),
@@ -81,9 +86,34 @@ def retention(of: Deeds, *, period: Period = "week", periods: int = PERIODS, ste
         )
         for start, n, counts, can in zip(starts, size, back, could, strict=True)
     )
-    curve = tuple((hits[some] / people[some]).tolist())
-    return Retention(period, cohorts, curve, tuple(b[0] for b in bounds), tuple(b[1] for b in bounds),
-                     tuple(people[some].tolist()))  # fmt: skip
+    return curved(period, cohorts)
+
+
+def curved(period: str, cohorts: tuple[Cohort, ...], hidden: int = 0) -> Retention:
+    """With the curve over these cohorts."""
+    hits, people = back_of(cohorts)
+    bounds = [wilson(h, n) for h, n in zip(hits, people, strict=True)]
+    return Retention(
+        period=period,
+        cohorts=cohorts,
+        curve=tuple(h / n for h, n in zip(hits, people, strict=True)),
+        low=tuple(low for low, _ in bounds),
+        high=tuple(high for _, high in bounds),
+        people=people,
+        hidden=hidden,
+    )
+
+
+def back_of(cohorts: tuple[Cohort, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(how many were there p periods later, how many could be), as far as anybody could."""
+    hits: list[int] = []
+    people: list[int] = []
+    for place in range(len(cohorts[0].shares) if cohorts else 0):
+        known = [(one.size, share) for one in cohorts if (share := one.shares[place]) is not None]
+        if known:
+            hits.append(sum(round(size * share) for size, share in known))
+            people.append(sum(size for size, _ in known))
+    return tuple(hits), tuple(people)
 
 
 def _period(

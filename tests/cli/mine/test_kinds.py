@@ -97,9 +97,14 @@ def test_money_is_counted_once_everywhere(shop: str, capsys: pytest.CaptureFixtu
     rfm = answer(capsys, shop, "rfm")
     churn = answer(capsys, shop, "churn")
     clv = answer(capsys, shop, "clv")
-    buyers = {one["customer"] for one in rfm["customers"]}
+    with Engine.open(Path(shop), read_only=True) as engine:
+        whole = engine.rfm()
+    buyers = set(whole.customers)
     assert buyers == {one["customer"] for one in churn["customers"]} == {one["customer"] for one in clv["customers"]}
-    assert sum(group["size"] for group in rfm["groups"]) == len(buyers)
+    assert buyers >= {one["customer"] for one in rfm["customers"]}
+    assert sum(group["size"] for group in rfm["groups"]) == len(rfm["customers"])
+    assert min(group["size"] for group in rfm["groups"]) >= 10
+    assert rfm["hidden"] == len({*whole.groups}) - len(rfm["groups"]) > 0
     assert clv["customers"][0]["value"] >= clv["customers"][-1]["value"] >= 0
     group = rfm["groups"][0]["name"]
     capsys.readouterr()

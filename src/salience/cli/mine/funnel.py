@@ -19,10 +19,12 @@ def add(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the stages, and where most are lost."""
+    from salience.engine.breakdowns import funnel_steps
+
     plots.check(args.plot)
     steps = [step.strip() for step in args.steps.split(",") if step.strip()]
     with open_engine(args, read_only=True) as engine:
-        found = engine.funnel(steps, window_hours=args.hours, by=args.by)
+        found = funnel_steps(engine.funnel(steps, window_hours=args.hours, by=args.by))
     if args.plot:
         rows = [(one.step, float(one.count), f"{one.count:,} ({one.of_first:.0%})") for one in found.stages]
         plots.write(args.plot, plots.bars("Funnel", rows))
@@ -40,6 +42,8 @@ def run(args: Namespace) -> int:
         for stage in found.stages
     ]
     show.table("", ("step", f"{args.by}s", "of the first", "of the step before", "median wait"), told)
+    if found.hidden:
+        show.say(f"not shown, as fewer than ten took it or were lost before it: {', '.join(found.hidden)}")
     if found.worst:
         print(f"most are lost before: {found.worst}")
     return 0

@@ -31,23 +31,27 @@ def add(parser: Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print the groups, or the customers of one."""
+    """Print the groups, or the customers of one. Of a workspace, groups of a few people are not told."""
+    from salience.engine.breakdowns import rfm_groups
+
     plots.check(args.plot)
     if args.tell and args.transactions:
         raise InvalidInput("tell", "", "is for people of a workspace", "leave it out")
     found = _found(args)
-    groups = found.summary()
+    groups, hidden = (found.summary(), 0) if args.transactions else rfm_groups(found)
+    names = [one.name for one in groups]
     if args.plot:
         rows = [
             (one.name, float(one.size), f"{one.size:,} people, {one.money_share:.0%} of the money") for one in groups
         ]
         plots.write(args.plot, plots.bars("Customers by recency, frequency and money", rows))
     if args.json:
-        show.as_json({"groups": groups, "customers": rows_of(found)})
+        customers = [row for row in rows_of(found) if row["group"] in names]
+        show.as_json({"groups": groups, "customers": customers, "hidden": hidden})
     elif args.group:
-        names = [one.name for one in groups]
         if args.group not in names:
-            raise NotFound("group", args.group, "holds nobody", f"groups: {', '.join(names)}")
+            rule = "holds fewer than ten people, or they could be worked out" if hidden else "holds nobody"
+            raise NotFound("group", args.group, rule, f"groups: {', '.join(names)}")
         mine = [row for row in rows_of(found) if row["group"] == args.group]
         mine.sort(key=itemgetter("money"), reverse=True)
         show.table("", tuple(mine[0]), [tuple(row.values()) for row in mine])
@@ -67,6 +71,8 @@ def run(args: Namespace) -> int:
         columns = ("group", "people", "of all", "of the money", "days since", "purchases", "money each")
         show.table("Medians of each group", columns, told)
         print(f"{len(found.customers):,} customers, {float(found.money.sum()):,.0f} in all")
+        if hidden:
+            show.say(f"{hidden} groups are not shown: fewer than ten people, or they could be worked out")
     return 0
 
 
