@@ -138,17 +138,22 @@ def folded(
 def walked(
     train: Cells, target: str, walk: Walk, bench: Bench, *, positive: str | None = None
 ) -> tuple[Tested, Columns]:
-    """Forward in time: every ``walk.step`` rows by what was learned from those before them."""
+    """Forward in time: every ``walk.step`` rows by what was learned from those before them, kept true by outcomes that
+    are known ``walk.lag`` rows later."""
     began = bench.clock()
     labels, classes, columns = _told(train, target, positive)
     rows, chances = rolling(columns, coded(labels, classes), len(classes), walk, bench)
     metrics, totals, groups = judged(chances, labels[walk.first :], classes, bench.seed)
     return Tested(
-        task="tabular", way=f"forward in time, {walk.step:,} rows at a time, from row {walk.first:,} on",
+        task="tabular", way=f"forward in time, {walk.step:,} rows at a time, from row {walk.first:,} on{_late(walk)}",
         positive=classes[1] if len(classes) == 2 else "", metrics=metrics, totals=totals, deciles=groups, rival=None,
         ahead=None, sizes={"rows": len(labels), "tests": len(rows), "columns": len(columns)}, seed=bench.seed,
         seconds=round(bench.clock() - began, 3), versions=versions(),
     ), predicted(chances, classes) | {"row": rows}  # fmt: skip
+
+
+def _late(walk: Walk) -> str:
+    return "" if walk.lag == walk.step else f", outcomes known {walk.lag:,} rows later"
 
 
 def _told(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from salience.evaluate.chances import deciles
 from salience.models.predictor.predictor import softmax
 from salience.train.predict.equilibrium import LEVELS, RATES, Equilibrium, Leader
+from salience.train.predict.stacking import MOVING_MARGIN
 
 Floats = NDArray[np.float64]
 STEP = 100
@@ -19,11 +20,11 @@ def two(raw: Floats) -> Floats:
     return np.stack([np.zeros(len(raw)), raw], axis=1)
 
 
-def kept(raw: Floats, y: NDArray[np.int64], start_of: Equilibrium | Leader | None = None) -> Floats:
-    """(rows,) chances, told a step at a time."""
+def kept(raw: Floats, y: NDArray[np.int64], start_of: Equilibrium | Leader | None = None, lag: int = STEP) -> Floats:
+    """(rows,) chances, told ``lag`` rows at a time."""
     state, told = start_of or Equilibrium.begun(*RATES[-1]), []
-    for start in range(0, len(raw), STEP):
-        part = slice(start, start + STEP)
+    for start in range(0, len(raw), lag):
+        part = slice(start, start + lag)
         told.append(softmax(state.told(two(raw[part])))[:, 1])
         state = state.learned(two(raw[part]), y[part])
     return np.concatenate(told)
@@ -59,7 +60,8 @@ def test_the_sums_stay_bounded_where_those_of_perfect_chances_wander() -> None:
     plain, ours = 1 / (1 + np.exp(-raw)), kept(raw, y)
     assert loss(ours, y) < loss(plain, y) * 1.01
     missed = [
-        max(abs((y - chance)[np.abs(raw - level) < 0.5].sum()) for level in LEVELS[2:9]) for chance in (plain, ours)
+        max(abs((y - chance)[np.abs(raw - level) < 0.5].sum()) for level in np.arange(-4.0, 3.0))
+        for chance in (plain, ours)
     ]
     assert missed[1] < missed[0]
     assert abs((y - ours).sum()) < 8 / np.sqrt(2 * RATES[-1][0])
@@ -67,7 +69,7 @@ def test_the_sums_stay_bounded_where_those_of_perfect_chances_wander() -> None:
 
 def test_it_begins_by_changing_nothing_and_keeps_the_order() -> None:
     raw = np.linspace(-9, 9, 50)
-    assert Leader.begun().told(two(raw))[:, 1] == pytest.approx(raw)
+    assert Equilibrium.begun(*RATES[-1]).told(two(raw))[:, 1] == pytest.approx(raw)
     rng = np.random.default_rng(2)
     state = Equilibrium(rng.normal(0, 2, len(LEVELS)), 0.3, 0.1, 0.01)
     assert (np.diff(state.told(two(raw))[:, 1]) >= -1e-12).all()
@@ -87,3 +89,20 @@ def test_the_leader_is_as_good_as_the_better_one(drift: bool) -> None:
     if not drift:
         assert kept(raw, y, Leader.begun()) == pytest.approx(plain)
     assert loss(kept(raw, y, Leader.begun()), y) < min(loss(plain, y), loss(ours, y)) + 0.003
+
+
+def test_the_sooner_outcomes_are_known_the_better_and_what_costs_too_much_is_not_told() -> None:
+    raw, y = world(6_000, drift=True, seed=4)
+    late, soon = kept(raw, y, lag=STEP), kept(raw, y, lag=5)
+    assert loss(soon, y) < loss(late, y)
+    leader = Leader(Leader.begun().each, np.array([1000.0, 1000.0, 1011.0]), 5000, eager=True)
+    assert leader.told(two(raw))[:, 1] == pytest.approx(leader.each[1].told(two(raw))[:, 1])
+    leader = Leader(leader.each, np.array([1000.0, 1011.0, 1011.0]), 5000, eager=True)
+    assert leader.told(two(raw))[:, 1] == pytest.approx(raw)
+
+
+def test_who_is_eager_keeps_perfect_chances_within_the_margin() -> None:
+    raw, y = world(20_000, drift=False, seed=5)
+    plain, ours = 1 / (1 + np.exp(-raw)), kept(raw, y, Leader.begun(eager=True), lag=10)
+    assert np.abs(ours - plain).max() > 0.01
+    assert loss(plain, y) < loss(ours, y) < loss(plain, y) + MOVING_MARGIN

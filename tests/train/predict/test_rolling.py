@@ -52,7 +52,20 @@ def test_nothing_looks_ahead() -> None:
     assert np.abs(chances[600:] - others[600:]).max() > 0.1
 
 
+def test_an_outcome_is_used_as_soon_as_it_is_known_and_no_sooner() -> None:
+    cells, y = moving()
+    changed = np.where(np.arange(1600) >= 1003, 1 - y, y)
+    for lag, same in ((1, 1004), (50, 1050), (200, 1200)):
+        walk = Walk.of(1600, step=200, first=600, lag=lag)
+        _, chances = rolling(cells, y, 2, walk, BENCH, MEMBERS)
+        _, others = rolling(cells, changed, 2, walk, BENCH, MEMBERS)
+        apart = np.flatnonzero((chances != others).any(axis=1)) + 600
+        assert apart[0] == same
+
+
 def test_a_walk_needs_rows_before_and_after() -> None:
     with pytest.raises(InvalidInput, match="first"):
         Walk.of(100, step=10, first=100)
-    assert Walk.of(300, step=10) == Walk(150, 10, 300)
+    with pytest.raises(InvalidInput, match="lag"):
+        Walk.of(300, step=10, lag=11)
+    assert Walk.of(300, step=10) == Walk(150, 10, 300, 10)

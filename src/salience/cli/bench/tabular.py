@@ -29,6 +29,7 @@ def add(parser: Parser) -> None:
     parser.add_argument("--step", type=whole(1, 10**9), help="instead: forward in time, so many rows at a time")
     parser.add_argument("--first", type=whole(50, 10**9), help="with --step: rows before the first prediction (half)")
     parser.add_argument("--window", type=whole(50, 10**9), help="with --step: learn from the newest rows only (all)")
+    parser.add_argument("--lag", type=whole(1, 10**9), help="with --step: rows until an outcome is known (a step)")
     parser.add_argument("--positive", metavar="VALUE", help="of the target, whose probability is told (the rarer one)")
     parser.add_argument("--ignore", metavar="COLUMNS", help="not to learn from, between commas")
     parser.add_argument(
@@ -60,7 +61,7 @@ def run(args: Namespace) -> int:
         )
     if args.folds:
         return _tested(args, kept, lambda bench: tabular.folded(train, target, args.folds, bench, positive=say))
-    walk = Walk.of(len(train[target]), step=args.step, first=args.first, window=args.window)
+    walk = Walk.of(len(train[target]), step=args.step, first=args.first, window=args.window, lag=args.lag)
     return _tested(args, kept, lambda bench: tabular.walked(train, target, walk, bench, positive=say))
 
 

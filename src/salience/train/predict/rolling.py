@@ -3,8 +3,9 @@
 As a predictor in use is refitted. At each step every member is fitted again on the newest ``window`` rows, as it is and
 with weights that fade; what each said about the steps before, against what came, teaches the blend
 (`salience.train.predict.stacking`, in time order). So nothing looks ahead, and the horizon that is learned for is the
-one that is predicted. Of two classes, chances are kept true by every outcome (`salience.train.predict.equilibrium`),
-where that has served better so far.
+one that is predicted. Of two classes, chances are kept true by the outcomes (`salience.train.predict.equilibrium`) as
+soon as they are known: ``lag`` rows later, or at the end of the step. A shop knows how a call or a visit ended long
+before it learns anew.
 """
 
 from __future__ import annotations
@@ -45,20 +46,26 @@ LEARNED = 40  # times that the blend is learned anew on the way
 
 @dataclass(frozen=True)
 class Walk:
-    """``first``: rows before the first prediction that counts; ``step``: rows predicted at a time; ``window``: rows
-    learned from, the newest."""
+    """``first``: rows before the first prediction that counts; ``step``: rows predicted by one fit; ``window``: rows
+    learned from, the newest; ``lag``: rows until an outcome is known, at most the step."""
 
     first: int
     step: int
     window: int
+    lag: int
 
     @classmethod
-    def of(cls, rows: int, *, step: int, first: int | None = None, window: int | None = None) -> Walk:
-        """Half of the rows before, if ``first`` is not said; all rows, if ``window`` is not."""
+    def of(
+        cls, rows: int, *, step: int, first: int | None = None, window: int | None = None, lag: int | None = None
+    ) -> Walk:
+        """Half of the rows before, if ``first`` is not said; all rows, if ``window`` is not; a whole step, if ``lag``
+        is not."""
         begin = first if first is not None else rows // 2
         if not 50 <= begin < rows:
             raise InvalidInput("first", begin, f"must be between 50 and the {rows:,} rows", "leave rows to predict")
-        return cls(begin, step, window or rows)
+        if lag is not None and not 1 <= lag <= step:
+            raise InvalidInput("lag", lag, f"must be between 1 and the {step:,} rows of a step", "leave it out")
+        return cls(begin, step, window or rows, lag or step)
 
 
 def rolling(
@@ -70,7 +77,7 @@ def rolling(
     past: list[list[Floats]] = []
     told: list[Floats] = []
     recipe: Recipe | None = None
-    kept = Leader.begun() if classes == 2 else None
+    kept = Leader.begun(eager=walk.lag < walk.step) if classes == 2 else None
     for n, start in enumerate(starts):
         begin, end = max(0, start - walk.window), min(start + walk.step, len(y))
         near = {name: cells[begin:end] for name, cells in columns.items()}
@@ -78,13 +85,23 @@ def rolling(
         if past and n % max(1, len(starts) // LEARNED) == 0:
             recipe = _recipe(past, y[:start], bench.seed)
         joined = recipe.apply(odds) if recipe else np.asarray(np.mean(odds, axis=0))
-        if start >= walk.first:
-            told.append(softmax(kept.told(joined) if kept else joined))
         if kept:
-            kept = kept.learned(joined, y[start:end])  # what came is known before the next step
+            joined, kept = _kept_true(joined, y[start:end], kept, walk.lag)
+        if start >= walk.first:
+            told.append(softmax(joined))
         past.append(odds)
         bench.progress("rolling", n + 1, len(starts))
     return np.arange(walk.first, len(y)), np.vstack(told)
+
+
+def _kept_true(odds: Floats, y: Codes, kept: Leader, lag: int) -> tuple[Floats, Leader]:
+    """(log odds as they are told, what is known after the step): ``lag`` rows at a time, each before its outcome."""
+    told = []
+    for begin in range(0, len(y), lag):
+        some = slice(begin, begin + lag)
+        told.append(kept.told(odds[some]))
+        kept = kept.learned(odds[some], y[some])
+    return np.vstack(told), kept
 
 
 def _said(columns: Cells, y: Codes, classes: int, members: Sequence[Member], bench: Bench) -> list[Floats]:
