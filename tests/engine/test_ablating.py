@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
+import itertools
 
 import numpy as np
 import pytest
 
 from salience.cli.bench.meter import meter
 from salience.engine import Engine
+from salience.engine.ablating import ROUND
 from salience.events import AnyEvent, InvalidInput, Item, Search, View
 from salience.settings import Settings
 from salience.train.bench_outcome import Bench
 from tests.engine.test_feeding import NOW, orders
 
-BENCH = Bench(0.03, 0, time.perf_counter, meter, lambda *_: None)
+BENCH = Bench(0.03, 0, lambda: 0.0, meter, lambda *_: None)
 HOUR = 3_600_000
 
 
@@ -59,6 +60,20 @@ def test_what_is_switched_off_by_the_settings_is_not_asked_about() -> None:
     sources = {one.source for one in found.people}
     assert "searches" in sources
     assert not sources & {"rules", "topic", "next", "interests"}
+
+
+def test_where_the_time_is_over_fewer_questions_are_asked_and_it_is_said() -> None:
+    ticks = itertools.count()
+    hurried = Bench(0.001, 0, lambda: float(next(ticks)), meter, lambda *_: None)
+    with Engine.in_memory(Settings(use_learned=("searches",)), clock=lambda: NOW) as engine:
+        engine.log.append([*cards(), *orders(), *seekers()]).result()
+        found = engine.ablate(hurried, fraction=0.2)
+        whole = engine.ablate(BENCH, fraction=0.2)
+    assert whole.complete
+    assert not found.complete
+    assert found.asked == {"people": ROUND, "pages": ROUND}
+    assert {one.asked for one in found.people} == {ROUND}
+    assert found.whole["people"].users == ROUND < whole.asked["people"]
 
 
 def test_too_little_to_ask_is_said() -> None:

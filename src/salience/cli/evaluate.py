@@ -25,7 +25,7 @@ def add(parser: Parser) -> None:
     parser.add_argument("--k", type=whole(1, 1000), default=10, help="judge the first k (10)")
     parser.add_argument("--fraction", type=number(0, 0.9), default=0.2, help="share held out (0.2)")
     parser.add_argument(
-        "--minutes", type=number(0, 10_080), default=5.0, help="stop trying settings after this long (5)"
+        "--minutes", type=number(0, 10_080), default=5.0, help="stop trying settings, or asking, after this long (5)"
     )
     parser.add_argument(
         "--cold", action="store_true", help="take items away and find them by content; what it is worth"
@@ -82,16 +82,18 @@ def _ablate(args: Namespace) -> int:
             print(f"{name}: too few to ask")
             continue
         told = [
-            (one.source, f"{one.changed:.0%}", f"{one.without:.4f}", f"{one.worth.value:+.4f}",
+            (one.source, one.asked, f"{one.changed:.0%}", f"{one.without:.4f}", f"{one.worth.value:+.4f}",
              f"{one.worth.low:+.4f} to {one.worth.high:+.4f}", one.verdict)
             for one in rows
         ]  # fmt: skip
         whole = found.whole[name]
         title = f"{found.asked[name]:,} {name}: NDCG@{found.k} {whole.value:.4f} with everything; without ..."
-        show.table(title, ("source", "rows changed", f"NDCG@{found.k}", "worth", "95 % interval", ""), told)
+        show.table(title, ("source", "asked", "rows changed", f"NDCG@{found.k}", "worth", "95 % interval", ""), told)
     print(f"answered by: {', '.join(f'{rung} {count:,}' for rung, count in found.rungs.items())}")
     for name, why in found.not_learned.items():
         print(f"{name} could not be learned from what there was before: {why}")
+    if not found.complete:
+        show.say("The time was up before every question was answered; give it more with --minutes.")
     return 0
 
 

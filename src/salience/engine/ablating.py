@@ -6,6 +6,10 @@ what they chose for the first time afterwards, later baskets for one item that w
 searched for, wrote or said of themselves between the cut and their first choice is known, as it would have been.
 
 Cards are those of today, less what was learned of texts since; colours and looks of pictures tell nothing of people.
+
+The minutes are for all of it: a quarter to learn what comes next, a quarter to train, what is left (a quarter at least)
+to answer, shared evenly among the sources. Questions lie in random order, so where the time of a source is over, it is
+judged on those that were answered.
 """
 
 from __future__ import annotations
@@ -35,6 +39,8 @@ from salience.recommend import Snapshot
 from salience.train.bench_outcome import Bench
 
 LEAST = 20  # people, and baskets, that make a figure
+SHARE = 0.25  # of the minutes: what comes next, training, and at least the answers
+ROUND = 20  # questions of a kind between two looks at the clock
 PICTURES = ("colour", "look")
 SAID = (Search, Message, Identify, Consent)
 Way: TypeAlias = Callable[[Snapshot], Snapshot]
@@ -45,6 +51,7 @@ class Ablating(Understanding, Predicting, Mining, Recommending, Insights):
 
     def ablate(self, bench: Bench, *, fraction: float = 0.2, k: int = 10) -> Ablation:
         """``fraction``: share of the deeds, the newest, that are asked for. `InvalidInput` for too little to ask."""
+        began = bench.clock()
         data, _ = self.interactions(bench.progress)
         if len(data) < LEAST:
             raise InvalidInput("interactions", len(data), "are too few to cut in two", "collect for longer")
@@ -58,20 +65,30 @@ class Ablating(Understanding, Predicting, Mining, Recommending, Insights):
         asked = {"people": people, "pages": pages if len(pages) >= LEAST else []}
         settings = structs.replace(self.settings, explore=0.0, log_url="")
         with type(self).in_memory(settings, clock=lambda: cut) as past:
+            bench.progress("live the past again", 0, 1)
             self._told_the_past(past, cut, people)
             missing = _learned_again(past, bench)
             whole = past.snapshot
             ways = _ways(past)
-            full, rungs = _answers(past, whole, asked)
+            left = max(bench.minutes * 60 - (bench.clock() - began), SHARE * bench.minutes * 60)
+            asking = _Asking(past, asked, bench, bench.clock() + left)
+            full, rungs = asking.answers("with everything", whole, len(ways) + 1)
             found: dict[str, list[Ablated]] = {name: [] for name, questions in asked.items() if questions}
             for n, (source, way) in enumerate(ways.items()):
-                bench.progress(f"without {source}", n, len(ways))
-                rows, _ = _answers(past, way(whole), asked)
+                rows, _ = asking.answers(f"without {source}", way(whole), len(ways) - n)
                 for name, kept in found.items():
-                    kept.append(ablated(source, asked[name], full[name], rows[name], k, bench.seed))
-        means = {name: intervals.mean(ndcg_of(asked[name], full[name], k), seed=bench.seed) for name in found}
-        sizes = {name: len(questions) for name, questions in asked.items()}
-        return Ablation(cut, k, sizes, rungs, means, tuple(found["people"]), tuple(found.get("pages", ())), missing)
+                    both = min(len(full[name]), len(rows[name]))
+                    some, ours, theirs = asked[name][:both], full[name][:both], rows[name][:both]
+                    kept.append(ablated(source, some, ours, theirs, k, bench.seed))
+        means = {
+            name: intervals.mean(ndcg_of(asked[name][: len(full[name])], full[name], k), seed=bench.seed)
+            for name in found
+        }
+        sizes = {name: len(full[name]) for name in asked}
+        return Ablation(
+            cut=cut, k=k, asked=sizes, rungs=rungs, whole=means, people=tuple(found["people"]),
+            pages=tuple(found.get("pages", ())), not_learned=missing, complete=asking.complete,
+        )  # fmt: skip
 
     def _told_the_past(self, past: Ablating, cut: int, people: Sequence[Question]) -> None:
         """The cards, everything until the cut, and what those who are asked said before they chose."""
@@ -115,7 +132,7 @@ def _learned_again(past: Ablating, bench: Bench) -> dict[str, str]:
         past.keep_learned("sentiment", {one.group: one.sentiment for one in past.opinions(by="item").opinions})
 
     def expected() -> None:
-        past.predict("next", bench.meter, minutes=bench.minutes, seed=bench.seed, publish=True)
+        past.predict("next", bench.meter, minutes=SHARE * bench.minutes, seed=bench.seed, publish=True)
 
     missing: dict[str, str] = {}
     for name, learn in (("topic", topics), ("sentiment", sentiment), (NEXT, expected)):
@@ -125,7 +142,7 @@ def _learned_again(past: Ablating, bench: Bench) -> dict[str, str]:
                 learn()
             except InvalidInput as error:
                 missing[name] = str(error)
-    past.train(minutes=bench.minutes, seed=bench.seed, progress=bench.progress)
+    past.train(minutes=SHARE * bench.minutes, seed=bench.seed, progress=bench.progress)
     return missing
 
 
@@ -153,18 +170,31 @@ def _without(past: Ablating, name: str, rest: tuple[str, ...]) -> Way:
     return lambda one: replace(one, learned=rest, cold=cold)
 
 
-def _answers(
-    past: Ablating, snapshot: Snapshot, asked: dict[str, list[Question]]
-) -> tuple[dict[str, list[Row]], dict[str, int]]:
-    """(the row of each question, the rungs that answered people). A shelf is made anew: another's cards differ."""
-    past.snapshot = replace(snapshot, _shelf={})
-    rows: dict[str, list[Row]] = {}
-    rungs: dict[str, int] = {}
-    for name, questions in asked.items():
-        rows[name] = []
-        for one in questions:
-            answer = past.recommend(one.request, preview=True)
-            rows[name].append(tuple(item.item for item in answer.items))
-            if name == "people":
-                rungs[answer.rung] = rungs.get(answer.rung, 0) + 1
-    return rows, rungs
+class _Asking:
+    """Asks the same questions again and again, as long as there is time; ``complete`` if there always was."""
+
+    def __init__(self, past: Ablating, asked: dict[str, list[Question]], bench: Bench, end: float) -> None:
+        self.past, self.asked, self.bench, self.end = past, asked, bench, end
+        self.complete = True
+
+    def answers(self, title: str, snapshot: Snapshot, waiting: int) -> tuple[dict[str, list[Row]], dict[str, int]]:
+        """(the rows of the first questions of each kind, the rungs that answered people), in its part of the time for
+        ``waiting`` ways. A shelf is made anew: another's cards differ."""
+        self.past.snapshot = replace(snapshot, _shelf={})
+        until = self.bench.clock() + (self.end - self.bench.clock()) / waiting
+        rows: dict[str, list[Row]] = {name: [] for name in self.asked}
+        rungs: dict[str, int] = {}
+        most = max(map(len, self.asked.values()))
+        for begin in range(0, most, ROUND):
+            self.bench.progress(title, begin, most)
+            if begin and self.bench.clock() >= until:
+                self.complete = False
+                break
+            for name, questions in self.asked.items():
+                for one in questions[begin : begin + ROUND]:
+                    answer = self.past.recommend(one.request, preview=True)
+                    rows[name].append(tuple(item.item for item in answer.items))
+                    if name == "people":
+                        rungs[answer.rung] = rungs.get(answer.rung, 0) + 1
+        self.bench.progress(title, most, most)
+        return rows, rungs

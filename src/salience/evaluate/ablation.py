@@ -18,9 +18,11 @@ Row = tuple[str, ...]
 
 
 class Ablated(Struct, frozen=True):
-    """A source switched off. ``changed``: share of the rows that it had a part in; ``worth``: NDCG@k that it adds."""
+    """A source switched off. ``asked``: questions answered with it and without; ``changed``: share of the rows
+    that it had a part in; ``worth``: NDCG@k that it adds."""
 
     source: str
+    asked: int
     changed: float
     without: float
     worth: Interval
@@ -29,7 +31,8 @@ class Ablated(Struct, frozen=True):
 
 class Ablation(Struct, frozen=True):
     """``cut`` (ms); ``asked``: people and pages; ``rungs``: answers to people by each step of the ladder; ``whole``:
-    NDCG@k with everything; ``not_learned``: source -> why there was nothing of it before the cut."""
+    NDCG@k with everything; ``not_learned``: source -> why there was nothing of it before the cut; ``complete``: whether
+    the time was enough for every question."""
 
     cut: int
     k: int
@@ -39,6 +42,7 @@ class Ablation(Struct, frozen=True):
     people: tuple[Ablated, ...]
     pages: tuple[Ablated, ...]
     not_learned: dict[str, str]
+    complete: bool = True
 
 
 class Question(Struct, frozen=True):
@@ -69,4 +73,6 @@ def ablated(
     worth = intervals.difference(ours, theirs, seed=seed)
     changed = float(np.mean([a != b for a, b in zip(whole, told, strict=True)]))
     verdict = "no difference to be seen" if not worth.excludes_zero else "helps" if worth.value > 0 else "harms"
-    return Ablated(source, changed, float(theirs.mean()), worth, verdict if changed else "had no part in any row")
+    return Ablated(
+        source, len(questions), changed, float(theirs.mean()), worth, verdict if changed else "had no part in any row"
+    )
