@@ -172,7 +172,8 @@ class Follower:
 
         What the person had chosen by that row decides, so a replay of the log comes to the same state.
         """
-        said = self._said(rows)
+        names = [event.subject for _, event in rows]
+        said = self._said(rows, names)
         for self._at, (row, event) in enumerate(rows):
             kind = type(event)
             if type(event) is Consent:
@@ -182,7 +183,7 @@ class Follower:
                     self.audiences.apply(event)
                 yield from fold(event)
                 continue
-            state = said(event.subject)
+            state = said(names[self._at])
             profile, count = self._rules(event.subject, state) if state and state.choices else self._silent
             if profile and self.audiences:
                 self.audiences.apply(event)
@@ -195,10 +196,10 @@ class Follower:
                 elif (profile or not isinstance(write, Append)) and (count or not isinstance(write, Increment)):
                     yield write
 
-    def _said(self, rows: list[tuple[int, AnyEvent]]) -> Callable[[str], ConsentState | None]:
+    def _said(self, rows: list[tuple[int, AnyEvent]], names: list[str]) -> Callable[[str], ConsentState | None]:
         """What somebody had said, for these rows: looked up for all at once where no row changes it."""
         if _CHOOSING.isdisjoint([type(event) for _, event in rows]):
-            return self.consents.spoken({event.subject for _, event in rows}).get
+            return self.consents.spoken(set(names)).get
         return self.consents.of
 
     def _rules(self, subject: str, state: ConsentState) -> tuple[bool, bool]:

@@ -31,7 +31,7 @@ def vault(ring: Keyring) -> Vault:
 
 
 def sealed(vault: Vault, event: AnyEvent) -> bytes:
-    return vault.seal(event)
+    return vault.seal_all([event])[0]
 
 
 def opened(vault: Vault, body: bytes) -> AnyEvent:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from salience.events import AnyEvent, Search
+from salience.events import AnyEvent, Click, Identify, Search
+from salience.privacy.vault import Vault
 from salience.store import newest
+from salience.store.keyring import Keyring
 from salience.store.newest import Newest
+from salience.store.rows import Plain, rows_of
 from salience.store.sqlite_log import SqliteLog
 
 
@@ -30,11 +34,29 @@ def test_what_is_remembered_is_what_the_disk_holds(tmp_path: Path) -> None:
 def test_rows_that_were_not_decoded_leave_a_gap_that_the_disk_fills(tmp_path: Path) -> None:
     with SqliteLog(tmp_path / "log.db") as log:
         log.append(events("a")).result()
-        log.append(events("b"), judged=True).result()
+        log.append(rows_of(events("b"), Plain())).result()  # as a table's rows come
         log.append(events("c")).result()
         assert log._newest.after(0, 9) is None
         assert [event.id for _, event in log.read(0)] == ["a", "b", "c"]
         assert log._newest.after(2, 9) == log.read(2)
+
+
+def test_rows_that_were_judged_are_what_the_disk_gives_though_they_are_sealed_there(tmp_path: Path) -> None:
+    vault = Vault(Keyring(None), os.urandom)
+    said: list[AnyEvent] = [
+        Search(id="a", user="ann", query="green tea", context={"locale": "en"}),
+        Click(id="b", user="ann", item="tea"),
+        Identify(id="c", user="bob", traits={"city": "Ulm"}),
+    ]
+    with (
+        SqliteLog(tmp_path / "log.db", codec=vault) as log,
+        SqliteLog(tmp_path / "log.db", read_only=True, codec=vault) as other,
+    ):
+        log.append(said, judged=True).result()
+        assert log._newest.after(0, 9) == other.read(0, 9) == list(enumerate(said, 1))
+        assert [row[0].startswith(b'{"key"') for row in log._query("SELECT body FROM events")] == [True, False, True]
+        log.erase(["ann"])
+        assert log._newest.after(0, 9) is None
 
 
 def test_nothing_is_remembered_of_somebody_who_was_erased(tmp_path: Path) -> None:

@@ -118,8 +118,9 @@ class Collecting(Workspace):
     def _kept(self, accepted: Accepted) -> tuple[Accepted, int]:
         """What may be kept of a judged batch, and how many events may not. A choice counts in its own batch already."""
         self._know_choices()
-        if Consent not in map(type, accepted.events) and (
-            self.people.nobody_said_anything or self.people.all_may_store(accepted.events)
+        kinds = set(map(type, accepted.events))
+        if Consent not in kinds and (
+            self.people.nobody_said_anything or self.people.all_may_store(accepted.rows, kinds)
         ):
             return accepted, 0
         return gate(accepted, self.people.judge())

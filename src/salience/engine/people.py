@@ -6,12 +6,14 @@ It answers from the fold of the log (`follow.Follower`), so what a person chose 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import structs
 
 from salience.collect.consent import Verdict
 from salience.events import ANONYMOUS, Alias, AnyEvent, Consent, Identify
 from salience.events.reading import Reading
+from salience.events.written import Written
 from salience.follow import Follower
 from salience.privacy.consent import ConsentState
 from salience.privacy.policy import ALWAYS, Policy
@@ -92,13 +94,14 @@ class People:
 
         return judged
 
-    def all_may_store(self, events: Sequence[AnyEvent]) -> bool:
-        """Whether a batch surely passes the gate as it is: deeds alone, after any erasure, of people who allow it."""
-        newest = self.suppression.newest
-        for event in events:
-            if event.time <= newest or type(event) in _ASKED:
-                return False
-        subjects = {event.subject for event in events}
+    def all_may_store(self, rows: Sequence[AnyEvent | Written], kinds: AbstractSet[type[AnyEvent]]) -> bool:
+        """Whether a batch surely passes the gate as it is: deeds alone, after any erasure, of people who allow it.
+
+        ``kinds``: of the events that the rows are of.
+        """
+        if not _ASKED.isdisjoint(kinds) or min([row.time for row in rows], default=0) <= self.suppression.newest:
+            return False
+        subjects = {row.subject for row in rows}
         chose = self.follower.consents.spoken(subjects)
         if not self._silent["store"].allowed and len(chose) < len(subjects):
             return False

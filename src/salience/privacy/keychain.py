@@ -1,8 +1,8 @@
 """The keys of a workspace's people, opened: made at the first use, wrapped by the workspace's key, gone when destroyed.
 
 A key must be durable before the row that it seals. So that a new visitor does not cost a sync of their own, keys are
-made some dozens at a time, belonging to nobody yet (*spares*). Whose a spare has become is *claimed*: written with the
-next dozens, or before anything is asked or destroyed by name. A process that is killed in between loses no key, only
+made many at a time, belonging to nobody yet (*spares*). Whose a spare has become is *claimed*: written with the next
+ones, or before anything is asked or destroyed by name. A process that is killed in between loses no key, only
 the name on it, and the log has that: whoever reads the row claims the key again (`salience.engine.workspace`). No other
 process ever hands out a spare that it has not made itself, so no two people share a key.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -21,8 +21,9 @@ from salience.privacy.sealing import KEY, NONCE, bound, seal, unseal
 KNOWN = 50_000
 """Opened keys that are kept in memory."""
 
-SPARES = 64
-"""Keys made at a time for people who are still to come."""
+SPARES, MOST_SPARES = 64, 512
+"""Keys made at a time for people who are still to come: the first time, and twice as many each time up to the second.
+A small shop needs few; a busy one would write to the disk for each of the first kind's handfuls."""
 
 LATEST = 4_000
 """Events sealed last that are still known in the clear: the fold of the log reads them a moment later."""
@@ -74,6 +75,10 @@ class Ring(Protocol):
         """`newest` of many at once: person -> key, without those who have none."""
         ...
 
+    def some_people(self, most: int) -> Sequence[str]:
+        """The names that keys stand under, up to ``most`` of them."""
+        ...
+
     def put(self, make: Callable[[str, bytes], Sequence[Row]], claims: Sequence[tuple[int, str]] = ()) -> None:
         """Make durable what ``make(name, workspace key)`` returns for the key that is in use now, and whose spares
         have become: (key id, person)."""
@@ -93,13 +98,14 @@ class Ring(Protocol):
 
 
 class Key(NamedTuple):
-    """An opened key. ``owner``: how the associated data of everything that it seals begins."""
+    """An opened key. ``owner``: how the associated data of what it seals begins; ``text``: the id, as it is in JSON."""
 
     id: int
     person: str
     secret: bytes
     cipher: AESGCM
     owner: bytes
+    text: bytes
 
 
 class Keychain:
@@ -112,6 +118,8 @@ class Keychain:
         self._opened: OrderedDict[int, Key] = OrderedDict()
         self._new: dict[str, Key] = {}
         self._spares: deque[Key] = deque()
+        self._stock = SPARES
+        self._names: set[str] | None = None
         self._claims: dict[int, str] = {}
         self._latest: dict[bytes, bytes] = {}
         self._renewed: set[int] | None = None
@@ -120,32 +128,41 @@ class Keychain:
 
     # --- to seal and to open ------------------------------------------------------------------------------------------
 
-    def ready(self, people: Iterable[str]) -> None:
-        """Fetch the keys of a batch, with one question to the ring instead of one for each person."""
-        with self._turn:
-            strange = [name for name in people if name not in self._people and name not in self._new]
-        stored = self.ring.newest_of(strange) if strange else {}
-        with self._turn:
-            for person in strange:
-                if person not in self._people and person not in self._new:
-                    self._begun(person, stored.get(person))
-
     def of(self, person: str) -> Key:
         """The key to write with."""
+        return self.of_all((person,))[person]
+
+    def of_all(self, people: Iterable[str]) -> dict[str, Key]:
+        """The keys to write with, of a batch: those that are not in memory, with one question to the ring."""
+        known, new = self._people, self._new
         with self._turn:
-            key = self._people.get(person) or self._new.get(person)
-            return key or self._begun(person, self.ring.newest(person))
+            found = {name: known.get(name) or new.get(name) for name in people}
+        strange = [name for name, key in found.items() if key is None]
+        asked = self._maybe_there(strange)
+        stored = self.ring.newest_of(asked) if asked else {}
+        with self._turn:
+            for name in strange:
+                found[name] = known.get(name) or new.get(name) or self._begun(name, stored.get(name))
+        return cast("dict[str, Key]", found)
+
+    def _maybe_there(self, people: list[str]) -> list[str]:
+        """Those of them who may have a key on the disk. Where few people have one, their names are in memory."""
+        if people and self._names is None:
+            self._names = set(self.ring.some_people(KNOWN + 1))
+        if self._names is None or len(self._names) > KNOWN:
+            return people
+        return [name for name in people if name in self._names]
 
     def with_id(self, number: int) -> Key | None:
         """The key to read with; None where it is destroyed, or not here."""
         key = self._opened.get(number)
         return key or self._found(number)
 
-    def sealed(self, body: bytes, plain: bytes) -> None:
-        """Remember what a body is in the clear, for the one who reads it next."""
+    def sealed(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        """Remember what bodies are in the clear, for the one who reads them next: (body, plain)."""
         if len(self._latest) >= LATEST:  # nobody reads them here
             self._latest = {}
-        self._latest[body] = plain
+        self._latest.update(pairs)
 
     def opened(self, body: bytes) -> bytes | None:
         """What a body that this process has just sealed is in the clear: known once, and not after an erasure."""
@@ -159,6 +176,8 @@ class Keychain:
         if personal(person) and not key.person:
             with self._turn:
                 self._claims[key.id] = person
+                if self._names is not None:
+                    self._names.add(person)
                 _keep(self._opened, key.id, key._replace(person=person, owner=self.owner(person)))
 
     def owner(self, person: str) -> bytes:
@@ -180,6 +199,8 @@ class Keychain:
         with self._turn:
             self._claimed(claims)
             self._spares += spares
+            if spares:
+                self._stock = min(2 * self._stock, MOST_SPARES)
             for person, key in taken.items():
                 if self._new.get(person) is key:
                     del self._new[person]
@@ -217,6 +238,9 @@ class Keychain:
         self.settle()
         count = self.ring.destroy(person)
         self.forget(person)  # whoever asked between the two has fetched it again
+        with self._turn:
+            if self._names is not None:
+                self._names.discard(person)
         return count
 
     def forget(self, person: str | None = None) -> None:
@@ -226,6 +250,7 @@ class Keychain:
             if person is None:
                 self._people.clear()
                 self._opened.clear()
+                self._names = None
                 return
             self._people.pop(person, None)
             self._new.pop(person, None)
@@ -270,19 +295,21 @@ class Keychain:
             _keep(self._people, person, key)
         else:
             key = self._new[person] = self._made(person, int.from_bytes(self.random(8), "big") >> 1 or 1)
+        if self._names is not None and len(self._names) <= KNOWN:
+            self._names.add(person)
         _keep(self._opened, key.id, key)
         return key
 
     def _made_spares(self) -> list[Key]:
-        """Some for people to come. Their ids are neighbours: on the disk they then lie on one page, not on dozens."""
-        first = int.from_bytes(self.random(8), "big") >> 1 & ~0xFF | 1
-        return [self._made(NOBODY, number) for number in range(first, first + SPARES)]
+        """Some for people to come. Their ids are neighbours: on the disk they then lie on few pages."""
+        first = int.from_bytes(self.random(8), "big") >> 1 & ~(2 * MOST_SPARES - 1) | 1
+        return [self._made(NOBODY, number) for number in range(first, first + self._stock)]
 
     def _made(self, person: str, number: int) -> Key:
         secret = self.random(KEY)
         if self._renewed is not None:
             self._renewed.add(number)
-        return Key(number, person, secret, AESGCM(secret), self.owner(person))
+        return Key(number, person, secret, AESGCM(secret), self.owner(person), b"%d" % number)
 
     def _found(self, number: int) -> Key | None:
         with self._turn:
@@ -309,7 +336,7 @@ class Keychain:
         if secret is None:
             return None
         opened = unseal(self._cipher(secret), data, bound(self.ring.workspace, "key", str(number), by))
-        return Key(number, person, opened, AESGCM(opened), self.owner(person))
+        return Key(number, person, opened, AESGCM(opened), self.owner(person), b"%d" % number)
 
     def _cipher(self, secret: bytes) -> AESGCM:
         """The cipher of a workspace key: set up once for all keys that it wraps, not once for each."""

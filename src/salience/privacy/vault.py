@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from binascii import b2a_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import cache
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, Struct
@@ -20,11 +21,15 @@ from msgspec.structs import force_setattr
 
 from salience.events import ANONYMOUS, AnyEvent
 from salience.privacy.inventory import ERASED, personal_fields
-from salience.privacy.keychain import NOBODY, OWN, Keychain, Ring
+from salience.privacy.keychain import NOBODY, OWN, Key, Keychain, Ring
 from salience.privacy.pseudonym import pseudonym
-from salience.privacy.sealing import MOVED, NONCE, bound, seal, unseal, word
+from salience.privacy.sealing import MOVED, NONCE, seal, unseal, word
+from salience.privacy.sealing import bound as bind
 
 PSEUDONYMS = "pseudonyms:"
+
+_BEGINS = b'{"key":'
+"""How a body begins in which something is sealed."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -58,31 +63,26 @@ class Vault:
 
     # --- what the log asks for ----------------------------------------------------------------------------------------
 
-    def ready(self, events: Sequence[AnyEvent]) -> None:
-        """Fetch the keys that a batch will ask for."""
-        people = set()
-        for event in events:
-            for name in _fields(type(event)):
-                if getattr(event, name):
-                    people.add(_person(event.user, event.anonymous))
-                    break
-        self.keys.ready(people)
+    def seal_all(self, events: Sequence[AnyEvent]) -> list[bytes]:
+        """The bodies to store for a batch: an event's JSON if nothing in it is personal.
 
-    def seal(self, event: AnyEvent) -> bytes:
-        """The body to store: the event's JSON if nothing in it is personal."""
-        names = [name for name in _fields(type(event)) if getattr(event, name)]
-        if not names:
-            return _encode(event)
-        plain, key, row = _encode(event), self.keys.of(_person(event.user, event.anonymous)), word(event.id)
-        rest, cells = copy(event), []
-        for name in names:
-            value = _encode(getattr(event, name))
-            cell = seal(key.cipher, self._random(NONCE), value, key.owner + _column(name) + row)
-            cells.append(b'"%s":"%s"' % (name.encode(), b2a_base64(cell, newline=False)))
-            force_setattr(rest, name, UNSET)
-        body = b'{"key":%d,"cells":{%s},"event":%s}' % (key.id, b",".join(cells), _encode(rest))
-        self.keys.sealed(body, plain)
-        return body
+        Keys, and the random bytes of all cells, are asked for once. Those bytes live in this call alone, so that no
+        other thread, and no process that was forked off, can seal with a nonce again.
+        """
+        found = [[column for column in _columns(type(event)) if getattr(event, column[0])] for event in events]
+        named = [event for event, columns in zip(events, found, strict=True) if columns]
+        people = [_person(event.user, event.anonymous) for event in named]
+        keys, owners = self.keys.of_all(people), iter(people)
+        nonces = iter(_cut(self._random(NONCE * sum(map(len, found)))))
+        return [
+            _sealed(event, columns, keys[next(owners)], nonces) if columns else _encode(event)
+            for event, columns in zip(events, found, strict=True)
+        ]
+
+    def remember(self, bodies: Sequence[bytes], events: Sequence[AnyEvent]) -> None:
+        """Keep what bodies are in the clear for the one who opens them next: a log that does not remember rows."""
+        pairs = zip(bodies, events, strict=True)
+        self.keys.sealed([(body, _encode(event)) for body, event in pairs if body.startswith(_BEGINS)])
 
     def open(self, body: bytes) -> bytes:
         """The event's JSON. Fields whose key is destroyed are left out, or say so where an event cannot do without."""
@@ -99,7 +99,8 @@ class Vault:
         for name, cell in sealed.cells.items():
             value = ERASED.get((who.kind, name))
             if key:
-                parts.append(b'"%s":%s' % (name.encode(), unseal(key.cipher, cell, owner + _column(name) + row)))
+                _, bound, member = _column(name)
+                parts.append(member + unseal(key.cipher, cell, owner + bound + row))
             elif value is not None:
                 parts.append(b"%s:%s" % (_encode(name), _encode(value)))
         if key and owner is not key.owner:
@@ -109,14 +110,14 @@ class Vault:
     def seal_raw(self, raw: bytes, place: str) -> tuple[int, bytes]:
         """Raw bytes of which nobody knows yet whose they are, under the workspace's own data key."""
         key = self.keys.of(NOBODY)
-        return key.id, seal(key.cipher, self._random(NONCE), raw, bound(self.keys.ring.workspace, NOBODY, "raw", place))
+        return key.id, seal(key.cipher, self._random(NONCE), raw, bind(self.keys.ring.workspace, NOBODY, "raw", place))
 
     def open_raw(self, key: int, data: bytes, place: str) -> bytes:
         """They again; empty once the key is destroyed. Key 0: they were never sealed."""
         if not key:
             return data
         found = self.keys.with_id(key)
-        return unseal(found.cipher, data, bound(self.keys.ring.workspace, NOBODY, "raw", place)) if found else b""
+        return unseal(found.cipher, data, bind(self.keys.ring.workspace, NOBODY, "raw", place)) if found else b""
 
     def digest(self, data: bytes) -> bytes:
         """HMAC-SHA-256: without the key nobody can try out what the bytes may have been."""
@@ -173,19 +174,38 @@ class Vault:
             return None
         cells = {}
         for name, cell in sealed.cells.items():
-            where = new.owner + _column(name) + word(who.id)
+            where = new.owner + _column(name)[1] + word(who.id)
             cells[name] = seal(new.cipher, self._random(NONCE), unseal(old.cipher, cell, where), where)
         return _encode(_Sealed(new.id, cells, sealed.event))
 
 
-@cache
-def _fields(kind: type[AnyEvent]) -> tuple[str, ...]:
-    return personal_fields(str(kind.__struct_config__.tag))
+_Column: TypeAlias = tuple[str, bytes, bytes]
+"""A sealed field: its name, that as associated data, and as it stands before a value in JSON."""
 
 
 @cache
-def _column(name: str) -> bytes:
-    return word(name)
+def _columns(kind: type[AnyEvent]) -> tuple[_Column, ...]:
+    return tuple(map(_column, personal_fields(str(kind.__struct_config__.tag))))
+
+
+@cache
+def _column(name: str) -> _Column:
+    return name, word(name), b'"%b":' % name.encode()
+
+
+def _sealed(event: AnyEvent, columns: Sequence[_Column], key: Key, nonces: Iterator[bytes]) -> bytes:
+    """The body of one event."""
+    rest, row = copy(event), word(event.id)
+    cells: list[bytes] = []
+    for name, bound, member in columns:
+        cell = seal(key.cipher, next(nonces), _encode(getattr(event, name)), key.owner + bound + row)
+        cells += (b",", member, b'"', b2a_base64(cell, newline=False), b'"')
+        force_setattr(rest, name, UNSET)
+    return b"".join((_BEGINS, key.text, b',"cells":{', *cells[1:], b'},"event":', _encode(rest), b"}"))
+
+
+def _cut(noise: bytes) -> list[bytes]:
+    return [noise[at : at + NONCE] for at in range(0, len(noise), NONCE)]
 
 
 def _person(user: str, anonymous: str) -> str:

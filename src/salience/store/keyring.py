@@ -199,6 +199,12 @@ class Keyring:
             sql = "SELECT DISTINCT person FROM person_keys WHERE person IS NOT NULL AND key <> x''"
             return [str(row[0]) for row in db.execute(sql)]
 
+    def some_people(self, most: int) -> list[str]:
+        """The names that keys stand under, up to ``most`` of them."""
+        with self._people.reader() as db:
+            sql = "SELECT DISTINCT person FROM person_keys WHERE person IS NOT NULL LIMIT ?"
+            return [str(row[0]) for row in db.execute(sql, (most,))]
+
     def rotate(self, rewrap: Callable[[Row, str, bytes], Fresh]) -> int:
         """Make a new workspace key, wrap every person's key by it, drop the old ones; how many were wrapped anew.
 

@@ -1,7 +1,8 @@
-"""The newest rows of a log as the process that wrote them remembers them, so that its own fold need not read them back.
+"""The newest rows of a log as the process that wrote them remembers them: its own fold need not read them back.
 
-What is kept is what reading would give: each event was decoded from the very bytes that were stored. It is no second
-truth: rows that were not written one by one, or were rewritten since, are not here, and are then read from the disk.
+What is kept is what reading would give: the bytes that were stored, where nothing in them is sealed, or the event that
+was read from the sender's JSON. It is no second truth: rows that were written as a table, or were rewritten since, are
+not here, and are then read from the disk.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from salience.events import AnyEvent
+from salience.store.rows import Readable, readable
 
 ROWS, BYTES = 2_000, 16_000_000
 """Kept at most: a fold is milliseconds behind."""
@@ -22,7 +24,7 @@ class Newest:
         self._turn = threading.Lock()
         self._last: int | None = None
         self._first = 1
-        self._events: list[AnyEvent] = []
+        self._events: list[Readable] = []
         self._sizes: list[int] = []
         self._held = 0
 
@@ -37,7 +39,7 @@ class Newest:
             self._forget(row + 1)
             self._last = row
 
-    def added(self, rows: Sequence[int], events: Sequence[AnyEvent], sizes: Sequence[int]) -> None:
+    def added(self, rows: Sequence[int], events: Sequence[Readable], sizes: Sequence[int]) -> None:
         """Committed: these rows in their order; they are all that was committed since the last call."""
         with self._turn:
             if self._last is None or rows[0] != self._last + 1:
@@ -58,7 +60,8 @@ class Newest:
             at = row + 1 - self._first
             if self._last is None or at < 0:
                 return None
-            return list(enumerate(self._events[at : at + limit], row + 1))
+            found = self._events[at : at + limit]
+        return list(enumerate(map(readable, found), row + 1))
 
     def clear(self) -> None:
         """Rows were rewritten, or nobody knows what the disk holds: ask it again."""

@@ -33,6 +33,7 @@ from salience.store.rows import (
     mentions,
     names_any,
     names_of,
+    read_back,
     rows_of,
 )
 
@@ -152,7 +153,11 @@ class PostgresLog:
         """See `EventLog.append`; raises as `SqliteLog.append` does."""
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        rows = rows_of(events, self._codec, judged=judged)
+        if not judged:
+            read_back(events)
+        rows = rows_of(events, self._codec)
+        fresh = [(row.body, event) for row, event in zip(rows, events, strict=True) if not isinstance(event, Written)]
+        self._codec.remember([body for body, _ in fresh], [event for _, event in fresh])
         job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
         self._queue.submit(job)
         return job.future

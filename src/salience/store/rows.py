@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from zlib import crc32
 
 import msgspec
@@ -29,12 +29,12 @@ _PLAIN = b'{"kind"'
 class Codec(Protocol):
     """Seals what is personal before it reaches the disk. `privacy.vault.Vault` does; `Plain` leaves all as it is."""
 
-    def ready(self, events: Sequence[AnyEvent]) -> None:
-        """These events are sealed next: what that needs may be fetched for all of them together."""
+    def seal_all(self, events: Sequence[AnyEvent]) -> list[bytes]:
+        """The bodies to store for these events, in their order; the JSON itself where nothing in one is personal."""
         ...
 
-    def seal(self, event: AnyEvent) -> bytes:
-        """The body to store for an event; its JSON itself where nothing in it is personal."""
+    def remember(self, bodies: Sequence[bytes], events: Sequence[AnyEvent]) -> None:
+        """These bodies are opened next, and are of these events: what they are in the clear may be kept until then."""
         ...
 
     def open(self, body: bytes) -> bytes:
@@ -61,12 +61,12 @@ class Codec(Protocol):
 class Plain:
     """Nothing is sealed: for tests, and for logs that hold nobody's data."""
 
-    def ready(self, events: Sequence[AnyEvent]) -> None:
-        """Nothing is needed."""
-
-    def seal(self, event: AnyEvent) -> bytes:
+    def seal_all(self, events: Sequence[AnyEvent]) -> list[bytes]:
         """The JSON as it is."""
-        return _encode(event)
+        return [_encode(event) for event in events]
+
+    def remember(self, bodies: Sequence[bytes], events: Sequence[AnyEvent]) -> None:
+        """There is nothing to open."""
 
     def open(self, body: bytes) -> bytes:  # noqa: ARG002 - the contract's signature
         """There is no key here."""
@@ -92,6 +92,10 @@ class Plain:
         """There are no keys."""
 
 
+Readable: TypeAlias = AnyEvent | bytes
+"""An event, or its JSON in the clear."""
+
+
 class FailedRow(NamedTuple):
     """One failed event as it is stored. ``digest`` is None where every arrival counts anew."""
 
@@ -114,9 +118,9 @@ class Append:
         failed: list[FailedRow],
         refused: int,
         replays: int = 0,
-        kept: list[AnyEvent] | None = None,
+        kept: Sequence[Readable] | None = None,
     ) -> None:
-        """``kept``: what reading the events back gives, where that is known of all."""
+        """``kept``: what reading the events back gives, or starts from, where that is known of all."""
         self.events, self.failed, self.refused, self.replays, self.kept = events, failed, refused, replays, kept
         self.rows = len(events) + len(failed) + 1
         self.size = sum(len(event.body) for event in events) + sum(len(one.raw) for one in failed)
@@ -129,17 +133,11 @@ class Append:
             self.future.set_exception(error)
 
 
-def rows_of(events: Sequence[AnyEvent | Written], codec: Codec, *, judged: bool = False) -> list[Written]:
-    """The columns of events. What could not be read back would stop every reader, so it is refused here.
-
-    ``judged``: they went through `collect.accept`, which has read them from JSON.
-    """
-    if not judged:
-        read_back(events)
+def rows_of(events: Sequence[AnyEvent | Written], codec: Codec) -> list[Written]:
+    """The columns of events."""
     fresh = [event for event in events if not isinstance(event, Written)]
-    if fresh:
-        codec.ready(fresh)
-    return [event if isinstance(event, Written) else _row_of(event, codec) for event in events]
+    bodies = iter(codec.seal_all(fresh)) if fresh else iter(())
+    return [event if isinstance(event, Written) else _row_of(event, next(bodies)) for event in events]
 
 
 def read_back(events: Sequence[AnyEvent | Written]) -> list[AnyEvent]:
@@ -155,8 +153,7 @@ def _read_back(event: AnyEvent) -> AnyEvent:
     return again
 
 
-def _row_of(event: AnyEvent, codec: Codec) -> Written:
-    body = codec.seal(event)
+def _row_of(event: AnyEvent, body: bytes) -> Written:
     return Written(event.id, event.kind, event.subject, event.time, body, crc32(body))
 
 
@@ -182,6 +179,12 @@ def event_of(row: int, body: bytes, crc: int, codec: Codec) -> AnyEvent:
         event: AnyEvent = _decode(body if body.startswith(_PLAIN) else codec.open(body))
     except (ValueError, msgspec.MsgspecError) as error:
         raise Damaged(f"event row {row}", str(error)) from error
+    return event
+
+
+def readable(one: Readable) -> AnyEvent:
+    """The event."""
+    event: AnyEvent = _decode(one) if isinstance(one, bytes) else one
     return event
 
 

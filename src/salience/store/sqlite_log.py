@@ -30,6 +30,7 @@ from salience.store.rows import (
     Codec,
     FailedRow,
     Plain,
+    Readable,
     event_of,
     failed_of,
     failed_row_of,
@@ -134,9 +135,10 @@ class SqliteLog:
         """
         if self._queue is None:
             raise Unavailable("the log was opened for reading only")
-        again = [] if judged else read_back(events)
-        kept = again if len(again) == len(events) else None
-        rows = rows_of(events, self._codec, judged=True)
+        again: list[AnyEvent] = [] if judged else read_back(events)
+        rows = rows_of(events, self._codec)
+        here = [event.body if isinstance(event, Written) else event for event in events] if judged else again
+        kept = here if len(here) == len(events) else None
         job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays, kept)
         self._queue.submit(job)
         return job.future
@@ -372,10 +374,10 @@ class SqliteLog:
             job.fail(error)
 
 
-def _tail(group: Sequence[Append], results: Sequence[Appended]) -> tuple[list[int], list[AnyEvent], list[int]]:
+def _tail(group: Sequence[Append], results: Sequence[Appended]) -> tuple[list[int], list[Readable], list[int]]:
     """The newest rows of a group, as many as are remembered: (rows, events, bytes), oldest first."""
     rows: list[int] = []
-    events: list[AnyEvent] = []
+    events: list[Readable] = []
     sizes: list[int] = []
     for job, result in zip(reversed(group), reversed(results), strict=True):
         rows += reversed(result.rows)
