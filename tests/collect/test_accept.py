@@ -369,3 +369,17 @@ def test_a_number_under_a_name_that_others_use_for_an_id_is_no_id() -> None:
     judged = accept([json.dumps(one).encode() for one in (ranked, click)], now=7, source="test")
     assert [event.id for event in judged.events] == ["c"]
     assert len(judged.failed) == 1
+
+
+@pytest.mark.parametrize("field", ["tcf", "gpp"])
+@pytest.mark.parametrize("value", ["A" * 20_000, 17, ["CP"], {"x": 1}, True])
+def test_a_consent_string_that_cannot_be_held_is_no_consent_and_not_silence(field: str, value: Any) -> None:
+    """A failed event would leave the person with the region's default, which may allow what the string forbade."""
+    sent = {"kind": "consent", "id": "c", "user": "ann", field: value, "purposes": {"analytics": True}}
+    judged = accept([json.dumps(sent).encode()], now=NOW, source="test")
+    assert judged.failed == ()
+    (event,) = judged.events
+    assert isinstance(event, Consent)
+    assert not any(event.purposes.values())
+    assert field in judged.results[0].warning
+    assert "A" * 99 not in getattr(event, field)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from salience import Engine
-from salience.events import InvalidInput
+from salience.events import InvalidInput, RecommendRequest
 from salience.store import home
 from salience.store.backup import backup
 from salience.store.faults import Unavailable
@@ -104,3 +104,59 @@ def test_the_record_of_processing_says_what_an_authority_asks(tmp_path: Path) ->
         "Erasures carried out: 1",
     ):
         assert said in record
+
+
+MAILER = {"name": "mailer", "role": "processor", "region": "EU", "basis": "consent", "purposes": ["marketing"]}
+
+
+def _linked(engine: Engine) -> None:
+    sent: list[dict[str, object]] = [
+        {"kind": "click", "id": "1", "anonymous": "laptop", "item": "tea"},
+        {"kind": "identify", "id": "2", "user": "ann", "anonymous": "laptop"},
+        {"kind": "consent", "id": "3", "user": "ann", "purposes": {"marketing": True, "sharing": True}},
+    ]
+    engine.collect(sent, source="t")
+    engine.follower.catch_up(engine.now())
+
+
+def test_a_delete_is_owed_under_every_id_that_was_given_away() -> None:
+    """Erased by one id, given away under another: the recipient knows the person by that one alone."""
+    with Engine.in_memory() as engine:
+        _linked(engine)
+        engine.register_recipient(MAILER)
+        assert engine.release("mailer", ["ann"]).subjects == ("ann",)
+        assert engine.release("mailer", ["anon:laptop"]).subjects == ("anon:laptop",)
+        receipt = engine.erase("anon:laptop")
+        assert sorted(name for _, name in engine.due_notices()) == ["ann", "anon:laptop"]
+        assert "recipient mailer" in [place.name for place in receipt.places]
+        assert engine.register.all("shared") == []
+
+
+def test_what_a_person_wrote_to_contest_a_decision_goes_with_them() -> None:
+    """It is sealed under the workspace's own key, which an erasure leaves: no scan of bytes would find it."""
+    with Engine.in_memory() as engine:
+        _linked(engine)
+        for user, words in (("ann", "my ex husband reads along"), ("ann", "and my sister"), ("bob", "too dear")):
+            engine.contest(engine.recommend(RecommendRequest(user=user)).decision, user, words)
+        decided = engine.reviews()[0]
+        engine.decide_review(decided.id, "upheld", reviewer="eve", why="as the rules say")
+        engine.erase("anon:laptop")
+        left = engine.reviews(open_only=False)
+        assert {(one.verdict, engine.review_reason(one)) for one in left} == {("upheld", ""), ("", "too dear")}
+
+
+def test_a_delete_that_a_crash_came_before_is_owed_after_the_next_start(tmp_path: Path) -> None:
+    made = home.create(tmp_path / "shop").home
+    with Engine.open(made) as engine, pytest.MonkeyPatch.context() as broken:
+        _linked(engine)
+        engine.register_recipient(MAILER)
+        engine.release("mailer", ["ann"])
+
+        def fails(*_given: object, **_named: object) -> None:
+            raise Unavailable("the disk is gone")
+
+        broken.setattr(Engine, "_notify", fails)
+        with pytest.raises(Unavailable):
+            engine.erase("anon:laptop")
+    with Engine.open(made) as engine:
+        assert [name for _, name in engine.due_notices()] == ["ann"]

@@ -106,6 +106,22 @@ def test_without_its_keys_the_sealed_fields_read_as_erased(workspace: Path, tmp_
     assert {getattr(event, "query", "") for event in read(tmp_path / "new")} == {"[erased]"}
 
 
+def test_keys_of_another_workspace_are_refused(workspace: Path, tmp_path: Path) -> None:
+    """They would open nothing, and know none of the erased by their pseudonyms: those would be back, unnoticed."""
+    other = home.create(tmp_path / "other").home
+    with home.open(workspace, read_only=True) as opened:
+        backup(opened, tmp_path / "data.tar", now=1)
+        backup(opened, tmp_path / "keys.tar", now=1, data=False, keys=True)
+    with home.open(other) as opened:
+        _store(opened, 1, 2)
+        backup(opened, tmp_path / "foreign.tar", now=1, data=False, keys=True)
+    with pytest.raises(InvalidInput, match="of another workspace than data"):
+        restore([tmp_path / "data.tar", tmp_path / "foreign.tar"], tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    restore([tmp_path / "data.tar", tmp_path / "keys.tar"], tmp_path / "new")
+    assert read(tmp_path / "new") == read(workspace)
+
+
 def test_what_was_changed_cut_or_exists_is_refused(workspace: Path, tmp_path: Path) -> None:
     archive = tmp_path / "data.tar"
     with home.open(workspace, read_only=True) as opened:

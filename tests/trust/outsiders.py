@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -160,7 +161,7 @@ def _counted(patch: Patch) -> None:
 
 def stolen(folder: Path, long: bool) -> str:
     """A public key in wrong hands: rates, origins, a new key at once, and what was sent is taken out again."""
-    settings = 'rate_per_address = 0.5\nrate_per_key = 100.0\nallowed_origins = ["https://shop.example"]\n'
+    settings = 'rate_per_address = 0.5\nrate_per_key = 20.0\nallowed_origins = ["https://shop.example"]\n'
     settings += 'trusted_proxies = "127.0.0.0/8"\n'
     made = home.create(folder / "shop", settings=settings)
     spam = 400 if long else 60
@@ -177,15 +178,21 @@ def stolen(folder: Path, long: bool) -> str:
             given = {"Authorization": f"Bearer {key}", "X-Forwarded-For": "8.8.4.4", **more}
             return client.post("/v1/collect", json={"events": [event]}, headers=given)
 
+        # what was refused waited a moment, so a long spam meets new tokens: half a one a second, after five at once
+        started = monotonic()
         codes = [send(n, made.write_key).status_code for n in range(spam)]
-        expect(codes.count(429) >= spam - 40, f"one address was let in {codes.count(200)} times of {spam}")
+        allowed = 5 + 1 + 0.5 * (monotonic() - started)
+        expect(codes.count(200) <= allowed, f"one address was let in {codes.count(200)} times of {spam}")
+        expect(codes.count(429) == spam - codes.count(200), f"refused otherwise than by 429: {set(codes)}")
         waits = send(spam, made.write_key).headers.get("retry-after", "")
         expect(waits.isdigit(), "a refusal does not say when to come back")
+        started = monotonic()
         forged = [
             send(spam + n, made.write_key, **{"X-Forwarded-For": f"9.9.{n % 200}.1, 8.8.4.4"}).status_code
             for n in range(40)
         ]
-        expect(forged.count(429) >= 30, "a forged X-Forwarded-For gets around the limit")
+        allowed = 1 + 0.5 * (monotonic() - started)
+        expect(forged.count(200) <= allowed, "a forged X-Forwarded-For gets around the limit")
         elsewhere = [
             send(
                 900 + n, made.write_key, Origin="https://evil.example", **{"X-Forwarded-For": f"9.8.{n}.1"}
@@ -193,14 +200,11 @@ def stolen(folder: Path, long: bool) -> str:
             for n in range(9)
         ]
         expect(set(elsewhere) == {403}, f"another origin gets {set(elsewhere)}")
-        many = (
-            [
-                send(2_000 + n, made.write_key, **{"X-Forwarded-For": f"9.{n // 200}.{n % 200}.1"}).status_code
-                for n in range(1_600)
-            ]
-            if long
-            else []
-        )
+        many: list[int] = []  # each from an address of its own, until the key is told to wait
+        while long and 429 not in many and len(many) < 1_600:
+            n = len(many)
+            other = {"X-Forwarded-For": f"9.{n // 200}.{n % 200}.1"}
+            many.append(send(2_000 + n, made.write_key, **other).status_code)
         expect(not long or 429 in many, "the key has no limit of its own")
         fresh = home.open(made.home, read_only=True).keys.rotate("write", overlap_ms=60_000)
         both = [

@@ -24,8 +24,16 @@ def run(args: Namespace) -> int:
     made = restore([Path(name).expanduser() for name in args.files], folder)
     with Engine.open(folder) as engine:  # who was erased since is erased again before anything answers
         erased = len({stone.receipt for stone in engine.ring.buried()})
+        engine.follower.catch_up(engine.now())  # which asks for the key of every sealed field
+        missing = len(engine.vault.keys.missing)
     if args.json:
-        show.as_json({"home": str(folder), "last": made.last, "made": made.made, "erasures": erased})
+        found = {"home": str(folder), "last": made.last, "made": made.made, "erasures": erased, "keys_missing": missing}
+        show.as_json(found)
     else:
         print(f"{folder}: the log up to row {made.last:,}; {erased} erasures are heeded")
+        if missing:
+            print(
+                f"{missing:,} keys of sealed fields are not in these archives: such fields read as erased.\n"
+                "Name the archive with the keys as well, and one that was made after the data."
+            )
     return 0

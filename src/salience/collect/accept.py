@@ -21,9 +21,13 @@ from salience.collect.times import LATEST, milliseconds
 from salience.collect.together import One, no_zero, together
 from salience.collect.typed import typed_lines
 from salience.events import Action, AnyEvent, Event, InvalidInput
+from salience.events.kinds import LONGEST_TEXT
 
 Sent: TypeAlias = bytes | Raw | Mapping[str, Any] | AnyEvent | Rejected
 """One event as it may be sent. `Raw` comes out of `decode`, a `Rejected` row out of an importer."""
+
+UNREADABLE = "unreadable"
+"""What is stored in place of a consent string that cannot be held."""
 
 _NONE: Sequence[str] = ()
 _one = msgspec.json.Decoder(AnyEvent)
@@ -169,14 +173,29 @@ def _completed(data: bytes) -> tuple[AnyEvent, list[str]]:
             raise Fault("time", str(error)) from None
     for ours in ("received", "source"):
         fields.pop(ours, None)
+    warnings = _no_silence(fields) if fields.get("kind") == "consent" else []
     try:
         event: AnyEvent = _one.decode(_encode(fields))
     except msgspec.ValidationError as error:
         raise _named(error) from None
     if not nameless:
-        return event, []
+        return event, warnings
     structs.force_setattr(event, "id", content_id(event))
-    return event, ["id: was missing; made from the content, so the same content counts once"]
+    return event, [*warnings, "id: was missing; made from the content, so the same content counts once"]
+
+
+def _no_silence(fields: dict[str, Any]) -> list[str]:
+    """A consent string that cannot be held is one that cannot be read: all is refused.
+
+    As a failed event it would be silence, and what silence means a region's default says.
+    """
+    unread = [name for name in ("tcf", "gpp") if fields.get(name) is not None and not _is_text(fields[name])]
+    fields.update(dict.fromkeys(unread, UNREADABLE))
+    return [f"{name}: is no text of at most {LONGEST_TEXT:,} characters, so it counts as a refusal" for name in unread]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
 def _named(error: msgspec.ValidationError) -> Fault:

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from salience.engine.notifying import Notifying
+from salience.engine.requesting import Requesting
 from salience.engine.unlearning import Unlearning
 from salience.events import ANONYMOUS, InvalidInput, Position
 from salience.privacy.erasure import Erasure, Place, Proof, places
@@ -29,7 +30,7 @@ DONE = "erased:"
 """The log knows which erasures it has been through by an event of the source ``erased:RECEIPT``."""
 
 
-class Erasing(Unlearning, Notifying):
+class Erasing(Unlearning, Notifying, Requesting):
     """The verbs of the right to erasure."""
 
     def erase(self, subject: str, *, actor: str = "engine", reason: str = "request") -> Erasure:
@@ -53,13 +54,15 @@ class Erasing(Unlearning, Notifying):
         self.ring.bury(stones)
         self.people.suppression.add(Tombstone(*stone) for stone in stones)
         self.note("erasure began", about=about, detail=f"ids={len(subjects)} row={row} {reason}", actor=actor)
+        told = self._notify(subjects, receipt, now)
+        self._forget_words(names)
         keys = self._destroy(subjects)
         gone = self.log.erase(subjects, up_to=row)
         self.drop_segments()
         self._forget(subjects)
         self._mark_done(receipt, now)
         done = self._done(keys, gone, self._unlearn(now, learned=learned), self._predictors_due(now, learned=learned))
-        more = [*self._copies(stones), *self._notify(subject, receipt, now)]
+        more = [*self._copies(stones), *told]
         erasure = Erasure(receipt, about, now, row, len(subjects), reason, places(done, more))
         body = msgspec.json.encode(erasure)
         self.register.put(Record("receipt", receipt, about, "complete" if erasure.complete else "open", now, body))
@@ -116,7 +119,9 @@ class Erasing(Unlearning, Notifying):
             self.vault.keys.settle()
         everybody = {*self.log.subjects(), *self.ring.people()}
         hit = [(name, pending[mark]) for name in everybody for mark in self.vault.pseudonyms(name) if mark in pending]
+        self._forget_words(pending)
         for name, stone in hit:
+            self._notify([name], stone.receipt, stone.at)
             self._destroy([name])
             self.log.erase([name], up_to=stone.row)
             self.drop_segments()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from salience.engine.erasing import Erasing
-from salience.engine.requesting import Requesting
 from salience.events.kinds import SOURCE
 from salience.privacy.keychain import personal
 
 DAY = 86_400_000
 
 
-class Forgetting(Erasing, Requesting):
+class Forgetting(Erasing):
     """The verbs of storage limits (GDPR 5(1)(e))."""
 
     _looked = 0

@@ -120,21 +120,23 @@ class Notifying(Auditing):
         self.note("delete notice", about=record.about, detail=said + (" ALERT" if notice.alert else ""))
         return notice
 
-    def _notify(self, subject: str, receipt: str, now: int) -> list[Place]:
-        """Owe every recipient who got something of the person a delete."""
-        found = []
-        about = self.pseudonym(subject)
-        for name in self.recipients_of(subject):
-            notice = Notice(uuid.uuid4().hex, name, receipt, now)
-            key, sealed = self.vault.seal_raw(subject.encode(), notice.id)
-            self.vault.flush()
-            body = msgspec.json.encode(_Kept(notice, key, sealed))
-            self.register.put(Record("notice", notice.id, about, notice.status, now, body))
-            found.append(Place(f"recipient {name}", "what was given to it", "due: a delete is owed to it", "due"))
-        for one in self.vault.pseudonyms(subject):
-            for record in self.register.all("shared", about=one):
+    def _notify(self, subjects: Iterable[str], receipt: str, now: int) -> list[Place]:
+        """Owe every recipient a delete for each id of a person that it has got: it knows them by no other."""
+        told: dict[str, int] = {}
+        for subject in subjects:
+            abouts = self.vault.pseudonyms(subject)
+            shared = [record for about in abouts for record in self.register.all("shared", about=about)]
+            for name in sorted({record.status for record in shared}):
+                notice = Notice(uuid.uuid4().hex, name, receipt, now)
+                key, sealed = self.vault.seal_raw(subject.encode(), notice.id)
+                self.vault.flush()
+                body = msgspec.json.encode(_Kept(notice, key, sealed))
+                self.register.put(Record("notice", notice.id, self.pseudonym(subject), notice.status, now, body))
+                told[name] = told.get(name, 0) + 1
+            for record in shared:
                 self.register.remove("shared", record.id)
-        return found
+        said = "due: a delete is owed to it"
+        return [Place(f"recipient {name}", "what was given to it", said, "due", told[name]) for name in sorted(told)]
 
 
 def _read(record: Record) -> _Kept:

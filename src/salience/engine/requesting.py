@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import uuid
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -146,6 +147,17 @@ class Requesting(Auditing):
         self._keep_review(decided)
         self.note("review decided", about=decided.about, detail=f"review={id} {verdict}", actor=reviewer)
         return decided
+
+    def _forget_words(self, pseudonyms: Iterable[str]) -> None:
+        """What people wrote to contest decisions: sealed by the workspace's own key, so theirs do not take it along.
+
+        A review that still waits goes with the decision that it is about; of one that is decided the outcome stays.
+        """
+        for record in [one for about in pseudonyms for one in self.register.all("review", about=about)]:
+            review = msgspec.json.decode(record.body, type=Review)
+            self.register.remove("review", record.id)
+            if review.verdict:
+                self._keep_review(structs.replace(review, reason_sealed=b"", key=0))
 
     def expire_requests(self, now: int) -> int:
         """Forget closed requests whose law no longer asks to keep them."""

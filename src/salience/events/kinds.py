@@ -14,7 +14,10 @@ from msgspec import Meta, Struct, field
 Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256, description="An id as the sender writes it.")]
 OptionalId: TypeAlias = Annotated[str, Meta(max_length=256)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
-Text: TypeAlias = Annotated[str, Meta(max_length=16_384)]
+LONGEST_TEXT = 16_384
+"""Characters of the longest text that an event may hold."""
+
+Text: TypeAlias = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=4_102_444_800_000, description="ms since 1970 UTC, to 2100")]
 Scalar: TypeAlias = str | bool | int | float | None
 Traits: TypeAlias = dict[Name, Scalar]

@@ -48,12 +48,16 @@ _CHUNK = 1 << 20
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an archive holds. ``last``: the newest log row in it; ``files``: path -> SHA-256."""
+    """What an archive holds. ``last``: the newest log row in it; ``files``: path -> SHA-256.
+
+    ``ring``: a fingerprint of the workspace whose keys open what is sealed in it; older archives have none.
+    """
 
     format: int
     made: int
     last: int
     files: dict[str, str]
+    ring: str = ""
 
 
 def backup(home: Home, target: Path, *, now: int, data: bool = True, keys: bool = False) -> Manifest:
@@ -78,15 +82,16 @@ def backup(home: Home, target: Path, *, now: int, data: bool = True, keys: bool 
             if (home.folder / REGISTER).is_file():
                 _copy_register(home, staged)
             _copy_models(home, staged / MODELS)
-        if keys:
-            (staged / RING).mkdir(exist_ok=True)
-            ring = home.ring()
-            try:
+        ring = home.ring()
+        try:
+            mark = hashlib.sha256(b"salience " + ring.workspace.encode()).hexdigest()
+            if keys:
+                (staged / RING).mkdir(exist_ok=True)
                 ring.backup(staged / RING)
-            finally:
-                ring.close()
+        finally:
+            ring.close()
         names = sorted(path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file())
-        manifest = Manifest(FORMAT, now, last, {name: _sum(staged / name) for name in names})
+        manifest = Manifest(FORMAT, now, last, {name: _sum(staged / name) for name in names}, mark)
         (staged / MANIFEST).write_bytes(msgspec.json.encode(manifest))
         _pack(staged, [MANIFEST, *names], Path(scratch) / "archive")
         (Path(scratch) / "archive").rename(target)
@@ -107,6 +112,7 @@ def restore(archives: Sequence[Path], folder: Path) -> Manifest:
     aside.mkdir(mode=0o700)
     try:
         found = [_unpack(archive, aside) for archive in archives]
+        _belong_together(archives, found)
         _check(aside)
         _bury(archives, aside)
         sync_tree(aside)
@@ -116,6 +122,15 @@ def restore(archives: Sequence[Path], folder: Path) -> Manifest:
         raise
     sync_folder(folder.parent)
     return max(found, key=lambda manifest: manifest.last)
+
+
+def _belong_together(archives: Sequence[Path], found: Sequence[Manifest]) -> None:
+    """Other keys open nothing, and know none of the erased by their pseudonyms, so nobody would be erased again."""
+    known = [(archive, manifest.ring) for archive, manifest in zip(archives, found, strict=True) if manifest.ring]
+    for archive, ring in known[1:]:
+        if ring != known[0][1]:
+            rule = f"holds the data or the keys of another workspace than {known[0][0].name}"
+            raise InvalidInput("file", archive.name, rule, "name archives of one workspace")
 
 
 def _check(folder: Path) -> None:
