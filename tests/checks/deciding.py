@@ -95,7 +95,11 @@ Table = dict[tuple[str, ...], list[float]]
 
 
 def drawn(loop: Loop, shape: str, draws: int) -> tuple[Table, Table, tuple[float, float]]:
-    """(slot and choices above -> counts, -> logged probabilities, mean weight of uniform over what was left, error)."""
+    """(slot and choices above -> counts, -> logged probabilities, mean weight of uniform over what was left, error).
+
+    The error is that of the logged probabilities, not of the sample: a page that is drawn once in 250,000 times weighs
+    10,000, and a sample without it looks surer than it is.
+    """
     counts: Table = {}
     chance: Table = {}
     weights = np.ones(draws)
@@ -116,7 +120,25 @@ def drawn(loop: Loop, shape: str, draws: int) -> tuple[Table, Table, tuple[float
             left = sum(p > 0 for p in placed.probabilities)
             weights[at] *= 1 / (left * placed.probabilities[chosen])
             above = (*above, placed.chosen)
-    return counts, chance, (float(weights.mean()), float(weights.std(ddof=1) / np.sqrt(draws)))
+    stages = [placed.slot for placed in made.placed]
+    squared = [_squared(chance, stages, (name,), made.offered) for name in made.layout.offered] if made.layout else []
+    second = (
+        float(np.dot(made.layout.probabilities, squared)) if made.layout else _squared(chance, stages, (), made.offered)
+    )
+    return counts, chance, (float(weights.mean()), float(np.sqrt(max(second - 1, 0) / draws)))
+
+
+def _squared(chance: Table, stages: list[str], above: tuple[str, ...], offered: tuple[str, ...]) -> float:
+    """The expected square of the weights of ``stages``, given the choices above; 1 where nobody came."""
+    if not stages or (stages[0], *above) not in chance:
+        return 1.0
+    own = chance[(stages[0], *above)]
+    left = sum(p > 0 for p in own)
+    return sum(
+        _squared(chance, stages[1:], (*above, name), offered) / (left * left * p)
+        for name, p in zip(offered, own, strict=True)
+        if p > 0
+    )
 
 
 def _fits(counts: list[float], chance: list[float]) -> bool:
