@@ -174,7 +174,7 @@ def test_when_the_disk_refuses_people_still_get_an_answer_that_says_so(monkeypat
 
 
 def test_a_follower_in_trouble_is_seen_by_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: int) -> int:
+    def fail(_: int, **_how: object) -> int:
         raise RuntimeError("a row that cannot be folded")
 
     with Engine.in_memory() as engine:
