@@ -22,10 +22,13 @@ class Ring:
 @pytest.fixture
 def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(collector, "ALL", 4)
+    large = [[number] for number in range(500_000)]  # a large process, of which a full look has seen everything
+    gc.collect()
     before, callbacks = gc.get_threshold(), list(gc.callbacks)
     gc.callbacks.clear()  # of a command that ran in this process before: it would set aside, too
     settle()
     yield
+    del large
     gc.callbacks[:] = callbacks
     gc.unfreeze()
     gc.set_threshold(*before)

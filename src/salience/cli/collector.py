@@ -32,5 +32,6 @@ def settle() -> None:
             gc.freeze()
 
     gc.freeze()
+    gc.collect()  # of what is left, nothing: Python puts a look at all off until a quarter of what it saw last is new
     gc.set_threshold(YOUNG, MIDDLE, 0)
     gc.callbacks.append(set_aside)
