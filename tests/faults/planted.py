@@ -22,7 +22,7 @@ from salience.collect.limits import PUBLIC, SECRET, Malformed
 from salience.collect.sources import pump
 from salience.serve import faults, limits, load, protocol, rates, run, turns
 from salience.serve.fault import HttpFault
-from salience.store import connections, postgres_log, rows, schema, sqlite_log, state
+from salience.store import connections, database_log, postgres_log, rows, schema, sqlite_log, state
 from salience.store.log import Appended
 
 Patch = Callable[[Any, str, Any], None]
@@ -133,7 +133,7 @@ def _relaxed_sync(patch: Patch) -> None:
 def _no_checksum(patch: Patch) -> None:
     """A row is believed whatever its checksum."""
     patch(rows, "crc32", lambda _body: _Anything())
-    patch(sqlite_log, "crc32", lambda _body: _Anything())
+    patch(database_log, "crc32", lambda _body: _Anything())
 
 
 class _Anything(int):

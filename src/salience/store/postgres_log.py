@@ -8,34 +8,19 @@ it commits acknowledges nothing, and the sender's retry is recognised by its ids
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
-from zlib import crc32
+from typing import Any
 
 import psycopg
 
 from salience.events import AnyEvent, InvalidInput
 from salience.events.written import Written
+from salience.store.database_log import EXPIRE_AT_ONCE, READ_ONLY, Changed, DatabaseLog
 from salience.store.faults import Unavailable
-from salience.store.group_commit import Bounds, GroupCommit
-from salience.store.log import Appended, Erased, Failed, Ledger
-from salience.store.rows import (
-    Append,
-    Codec,
-    FailedRow,
-    Plain,
-    event_of,
-    failed_of,
-    failed_row_of,
-    is_sealed,
-    mentions,
-    names_any,
-    names_of,
-    read_back,
-    rows_of,
-)
+from salience.store.group_commit import Bounds
+from salience.store.log import Appended, Erased
+from salience.store.rows import Append, Codec, FailedRow, Readable, event_of, names_of
 
 VERSION = 2
 IDLE_READERS = 8
@@ -87,110 +72,41 @@ _COUNT = """UPDATE ledger SET received = received + %(stored)s + %(duplicate)s +
     refused = refused + %(refused)s"""
 _FAIL = """INSERT INTO failed (raw, key, reason, received, source, schema, public, digest)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING RETURNING seq"""
-_FAILED = "SELECT seq, raw, key, reason, received, source, schema, public, replayed FROM failed WHERE"
 _GONE = """UPDATE events SET id = 'erased-' || md5(random()::text || seq::text || clock_timestamp()::text), kind = '',
     subject = '', time = 0, body = '', crc = 0 WHERE"""
-_EXPIRE_AT_ONCE = 5_000
+_NO_WRITER = f"{READ_ONLY}, or its server is away"
 
 Db = psycopg.Connection[tuple[Any, ...]]
 
 
-class PostgresLog:
+class PostgresLog(DatabaseLog):
     """An `EventLog` in the schema that ``url`` leads to (``postgresql://user@host/database``).
 
     `Unavailable` while the server cannot be reached, `InvalidInput` where another process writes this log.
     """
 
+    MARK, NAME = "%s", "the log's server"
+    ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, InvalidInput)
+
     def __init__(
         self, url: str, *, read_only: bool = False, bounds: Bounds | None = None, codec: Codec | None = None
     ) -> None:
-        self._url, self._codec = url, codec or Plain()
+        super().__init__(codec)
+        self._url = url
         self._idle: list[Db] = []
         self._turn = threading.Lock()
-        self._writing = threading.Lock()
-        self._trouble = ""
         self._closed = False
-        self._commits = 0
         self._writer: Db | None = None
-        self._queue: GroupCommit[Append] | None = None
         if read_only:
             with self._reader() as db:
                 _check(db)
         else:
             self._writer = self._connect_writer()
-            self._queue = GroupCommit(self._commit_group, bounds or Bounds(), name="salience-log")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def commits(self) -> int:
-        """Groups committed since the log was opened."""
-        return self._commits
-
-    @property
-    def waiting(self) -> int:
-        """Rows that wait for the server."""
-        return self._queue.waiting if self._queue else 0
-
-    @property
-    def trouble(self) -> str:
-        """Why the last group failed; empty when it did not."""
-        return self._trouble
-
-    def append(
-        self,
-        events: Sequence[AnyEvent | Written],
-        failed: Sequence[Failed] = (),
-        refused: int = 0,
-        *,
-        replays: int = 0,
-        judged: bool = False,
-    ) -> Future[Appended]:
-        """See `EventLog.append`; raises as `SqliteLog.append` does."""
-        if self._queue is None:
-            raise Unavailable("the log was opened for reading only")
-        if not judged:
-            read_back(events)
-        rows = rows_of(events, self._codec)
-        fresh = [(row.body, event) for row, event in zip(rows, events, strict=True) if not isinstance(event, Written)]
-        self._codec.remember([body for body, _ in fresh], [event for _, event in fresh])
-        job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays)
-        self._queue.submit(job)
-        return job.future
-
-    def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
-        """Up to ``limit`` (row, event) pairs with row > ``after``, in order."""
-        return self._events("seq > %s AND kind <> '' ORDER BY seq LIMIT %s", after, limit)
-
-    def find(self, event_id: str) -> tuple[int, AnyEvent] | None:
-        """The row and the event with this id."""
-        return next(iter(self._events("id = %s AND kind <> ''", event_id)), None)
+            self._begin(bounds)
 
     def of_subject(self, subject: str, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """The newest ``limit`` events of one person, oldest first."""
         return self._events("subject = %s AND subject <> '' ORDER BY seq DESC LIMIT %s", subject, limit)[::-1]
-
-    def last(self) -> int:
-        """The number of the newest row; 0 when empty."""
-        found = self._query("SELECT seq FROM events WHERE kind <> '' ORDER BY seq DESC LIMIT 1")
-        return int(found[0][0]) if found else 0
-
-    def ledger(self) -> Ledger:
-        """The counts, read in one statement."""
-        return Ledger(*self._query("SELECT received, stored, duplicate, failed, refused FROM ledger")[0])
-
-    def failures(self, limit: int = 100, *, before: int = 0) -> Iterator[Failed]:
-        """Failed events, newest first; with ``before``, those of a smaller number."""
-        rows = self._query(f"{_FAILED} (seq < %s OR %s = 0) ORDER BY seq DESC LIMIT %s", before, before, limit)
-        return iter([failed_of(row, self._codec) for row in rows])
-
-    def failure(self, seq: int) -> Failed | None:
-        """The failed event of this number."""
-        return next((failed_of(row, self._codec) for row in self._query(f"{_FAILED} seq = %s", seq)), None)
 
     def expire(self, kinds: Sequence[str], before: int) -> int:
         """See `EventLog.expire`. The server's own vacuum gives the old bytes up: run it, with its archive's rules."""
@@ -219,11 +135,10 @@ class PostgresLog:
             " AND (seq <= %s OR %s = 0) ORDER BY seq LIMIT %s)",
             (list(subjects), up_to, up_to),
         )
-        named = [row for row, event in self._events("kind = 'follow'") if mentions(event, names)]
-        found = [one.seq for one in self._every_failure() if one.raw and names_any(one.raw, names)]
+        named, found = self._naming(names)
         with self._writing:
             if self._writer is None:
-                raise Unavailable("the log was opened for reading only, or its server is away")
+                raise Unavailable(_NO_WRITER)
             try:
                 self._writer.execute(f"{_GONE} seq = ANY(%s)".encode(), (named,))
                 self._writer.execute("UPDATE failed SET raw = '', digest = NULL WHERE seq = ANY(%s)", (found,))
@@ -234,30 +149,6 @@ class PostgresLog:
                 raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return Erased(rows, len(named), len(found))
 
-    def reseal(self, again: Callable[[bytes], bytes | None]) -> int:
-        """See `EventLog.reseal`."""
-        count, after = 0, 0
-        sql = "SELECT seq, body, crc FROM events WHERE seq > %s AND kind <> '' ORDER BY seq LIMIT 1000"
-        while rows := self._query(sql, after):
-            after = rows[-1][0]
-            bodies = [(seq, bytes(body), crc) for seq, body, crc in rows]
-            changed = [
-                (new, crc32(new), seq, crc) for seq, body, crc in bodies if is_sealed(body) and (new := again(body))
-            ]
-            if changed:
-                with self._writing:
-                    if self._writer is None:
-                        raise Unavailable("the log was opened for reading only, or its server is away")
-                    self._codec.flush()  # first the keys
-                    with self._writer.cursor() as cursor:
-                        cursor.executemany("UPDATE events SET body = %s, crc = %s WHERE seq = %s AND crc = %s", changed)
-                count += len(changed)
-        return count
-
-    def subjects(self) -> Iterator[str]:
-        """See `EventLog.subjects`."""
-        return (row[0] for row in self._query("SELECT DISTINCT subject FROM events WHERE subject <> ''"))
-
     def newest(self) -> Iterator[tuple[str, AnyEvent]]:
         """See `EventLog.newest`."""
         rows = self._query(
@@ -265,20 +156,6 @@ class PostgresLog:
             " ORDER BY subject, seq DESC"
         )
         return ((subject, event_of(row, bytes(body), crc, self._codec)) for subject, row, body, crc in rows)
-
-    def damages(self) -> list[str]:
-        """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
-        found, after = [], 0
-        while rows := self._query("SELECT seq, body, crc FROM events WHERE seq > %s ORDER BY seq LIMIT 10000", after):
-            found += [f"event row {row}: checksum differs" for row, body, crc in rows if crc32(body) != crc]
-            after = rows[-1][0]
-        counted = "(SELECT count(*) FROM events), failed, (SELECT count(*) FROM failed WHERE NOT replayed)"
-        stored, there, failed, kept = self._query(f"SELECT stored, {counted} FROM ledger")[0]  # noqa: S608 - our text
-        if stored != there:
-            found.append(f"the ledger counts {stored:,} stored events, the table holds {there:,}")
-        if failed != kept:
-            found.append(f"the ledger counts {failed:,} failed events, the table holds {kept:,}")
-        return found
 
     def close(self) -> None:
         """Finish what was accepted, then close. Closing twice is allowed."""
@@ -345,58 +222,44 @@ class PostgresLog:
                 one.close()
             raise Unavailable(f"the log cannot be read: {error}") from error
 
-    def _events(self, where: str, *values: object) -> list[tuple[int, AnyEvent]]:
-        rows = self._query(f"SELECT seq, body, crc FROM events WHERE {where}", *values)  # noqa: S608 - our own text
-        return [(row, event_of(row, bytes(body), crc, self._codec)) for row, body, crc in rows]
-
     def _rewrite(self, sql: str, values: tuple[object, ...]) -> int:
         changed = 0
         with self._writing:
             if self._writer is None:
-                raise Unavailable("the log was opened for reading only, or its server is away")
+                raise Unavailable(_NO_WRITER)
             try:
-                while count := self._writer.execute(sql.encode(), (*values, _EXPIRE_AT_ONCE)).rowcount:
+                while count := self._writer.execute(sql.encode(), (*values, EXPIRE_AT_ONCE)).rowcount:
                     changed += count
             except psycopg.Error as error:
                 raise Unavailable(f"the log cannot be rewritten: {error}") from error
         return changed
 
-    def _every_failure(self) -> Iterator[Failed]:
-        before = 0
-        while page := list(self.failures(_EXPIRE_AT_ONCE, before=before)):
-            yield from page
-            before = page[-1].seq
+    def _kept(
+        self, events: Sequence[AnyEvent | Written], rows: Sequence[Written], again: Sequence[AnyEvent] | None
+    ) -> Sequence[Readable] | None:
+        del again  # rows are read back from the server; only opening what was just sealed is saved
+        fresh = [(row.body, event) for row, event in zip(rows, events, strict=True) if not isinstance(event, Written)]
+        self._codec.remember([body for body, _ in fresh], [event for _, event in fresh])
+        return None
 
-    def _commit_group(self, group: Sequence[Append]) -> None:
-        """In the writer thread: one transaction for the whole group, then its futures."""
-        try:
-            with self._writing:
-                self._codec.flush()  # first the keys, then what cannot be read without them
-                self._writer = self._writer or self._connect_writer()
-                with self._writer.transaction():
-                    results = _in_one_transaction(self._writer, group)
-        except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, InvalidInput) as error:
-            if not isinstance(error, Unavailable) and self._writer is not None:
-                self._writer.close()
-                self._writer = None  # its lock is gone with it: the next group takes a new one
-            self._trouble = str(error)
-            raise Unavailable(f"the log's server did not take the events: {error}") from error
-        except Exception as error:
-            if len(group) == 1:
-                raise Unavailable(f"this event cannot be stored: {error}") from error
-            for job in group:
-                self._commit_alone(job)
-            return
-        self._commits += 1
-        self._trouble = ""
-        for job, result in zip(group, results, strict=True):
-            job.future.set_result(result)
+    def _written(self, group: Sequence[Append]) -> list[Appended]:
+        self._codec.flush()  # first the keys, then what cannot be read without them
+        self._writer = self._writer or self._connect_writer()
+        with self._writer.transaction():
+            return _in_one_transaction(self._writer, group)
 
-    def _commit_alone(self, job: Append) -> None:
-        try:
-            self._commit_group([job])
-        except Unavailable as error:
-            job.fail(error)
+    def _broken(self, error: Exception) -> None:
+        if not isinstance(error, Unavailable) and self._writer is not None:
+            self._writer.close()
+            self._writer = None  # its lock is gone with it: the next group takes a new one
+
+    def _replace(self, changed: Sequence[Changed]) -> None:
+        with self._writing:
+            if self._writer is None:
+                raise Unavailable(_NO_WRITER)
+            self._codec.flush()  # first the keys
+            with self._writer.cursor() as cursor:
+                cursor.executemany("UPDATE events SET body = %s, crc = %s WHERE seq = %s AND crc = %s", changed)
 
 
 def _in_one_transaction(db: Db, group: Sequence[Append]) -> list[Appended]:

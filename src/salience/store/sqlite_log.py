@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from itertools import chain, compress, islice
 from pathlib import Path
-from typing import Any, Self
-from zlib import crc32
+from typing import Any
 
 import apsw
 
@@ -21,26 +19,12 @@ from salience.events.written import Written
 from salience.store.by_subject import NEWEST, OF_SUBJECT, marked, spans
 from salience.store.checkpoints import Checkpoints
 from salience.store.connections import Connections
+from salience.store.database_log import EXPIRE_AT_ONCE, READ_ONLY, Changed, DatabaseLog
 from salience.store.faults import Damaged, Unavailable
-from salience.store.group_commit import Bounds, GroupCommit
-from salience.store.log import Appended, Erased, Failed, Ledger
+from salience.store.group_commit import Bounds
+from salience.store.log import Appended, Erased
 from salience.store.newest import ROWS, Newest
-from salience.store.rows import (
-    Append,
-    Codec,
-    FailedRow,
-    Plain,
-    Readable,
-    event_of,
-    failed_of,
-    failed_row_of,
-    is_sealed,
-    mentions,
-    names_any,
-    names_of,
-    read_back,
-    rows_of,
-)
+from salience.store.rows import Append, Codec, FailedRow, Readable, event_of, names_of
 from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
@@ -52,17 +36,15 @@ _COUNT = """UPDATE ledger SET received = received + ?1 + ?2 + ?3 + ?4,
     stored = stored + ?1, duplicate = duplicate + ?2, failed = failed + ?3, refused = refused + ?4"""
 _FAIL = """INSERT INTO failed (raw, key, reason, received, source, schema, public, digest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) WHERE digest IS NOT NULL DO NOTHING"""
-_FAILED = "SELECT seq, raw, key, reason, received, source, schema, public, replayed FROM failed WHERE"
 _STILL_SOUND = (apsw.FullError, apsw.BusyError, apsw.LockedError)
 """Errors after which the connection can be trusted once rolled back. After any other it is opened anew."""
 
 _GONE = """UPDATE events SET id = 'erased-' || lower(hex(randomblob(16))), kind = '', subject = '', time = 0,
     body = x'', crc = 0 WHERE seq IN"""
 _EMPTY_FAILED = "UPDATE failed SET raw = x'', digest = NULL WHERE seq = ?"
-_EXPIRE_AT_ONCE, _RESEAL_AT_ONCE = 5_000, 1_000
 
 
-class SqliteLog:
+class SqliteLog(DatabaseLog):
     """An `EventLog` in the file ``path``, or in memory with ``":memory:"``.
 
     >>> from salience.events import Click
@@ -73,6 +55,8 @@ class SqliteLog:
     ((1,), (0,), 1)
     """
 
+    MARK, NAME, ERRORS = "?", "the disk", (apsw.Error, Unavailable)
+
     def __init__(
         self,
         path: str | Path,
@@ -82,77 +66,23 @@ class SqliteLog:
         busy_ms: int = 2000,
         codec: Codec | None = None,
     ) -> None:
+        super().__init__(codec)
         self._checkpoints = Checkpoints()
         grew = self._checkpoints.grew
         self._connections = Connections(str(path), read_only=read_only, busy_ms=busy_ms, grew=grew)
-        self._codec: Codec = codec or Plain()
-        self._trouble = ""
         self._sound = True
         self._closed = threading.Event()
-        self._commits = 0
-        self._writing = threading.Lock()
         self._newest = Newest()
-        self._queue: GroupCommit[Append] | None = None
         if not read_only:
             self._checkpoints.begin(self._connections)
-            self._queue = GroupCommit(self._commit_group, bounds or Bounds(), name="salience-log")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def commits(self) -> int:
-        """Groups committed since the log was opened."""
-        return self._commits
-
-    @property
-    def waiting(self) -> int:
-        """Rows that wait for the disk."""
-        return self._queue.waiting if self._queue else 0
-
-    @property
-    def trouble(self) -> str:
-        """Why the last group failed; empty when it did not."""
-        return self._trouble
-
-    def append(
-        self,
-        events: Sequence[AnyEvent | Written],
-        failed: Sequence[Failed] = (),
-        refused: int = 0,
-        *,
-        replays: int = 0,
-        judged: bool = False,
-    ) -> Future[Appended]:
-        """See `EventLog.append`.
-
-        Raises `Busy` when too much waits, `Unavailable` when closed or read-only, `InvalidInput` for an event that
-        could not be read back (e.g. an empty id). The future fails with `Unavailable` when the disk does.
-        Callbacks of the future run in the writer thread, so they must be short.
-        """
-        if self._queue is None:
-            raise Unavailable("the log was opened for reading only")
-        again: list[AnyEvent] = [] if judged else read_back(events)
-        rows = rows_of(events, self._codec)
-        here = [event.body if isinstance(event, Written) else event for event in events] if judged else again
-        kept = here if len(here) == len(events) else None
-        job = Append(rows, [failed_row_of(one, self._codec) for one in failed], refused, replays, kept)
-        self._queue.submit(job)
-        return job.future
+            self._begin(bounds)
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """Up to ``limit`` (row, event) pairs with row > ``after``, in order."""
         remembered = self._newest.after(after, limit)
         if remembered is not None:
             return remembered
-        return self._events("seq > ?1 AND kind <> '' ORDER BY seq LIMIT ?2", after, limit)
-
-    def find(self, event_id: str) -> tuple[int, AnyEvent] | None:
-        """The row and the event with this id."""
-        return next(iter(self._events("id = ?1 AND kind <> ''", event_id)), None)
+        return super().read(after, limit)
 
     def of_subject(self, subject: str, limit: int = 1000) -> list[tuple[int, AnyEvent]]:
         """The newest ``limit`` events of one person, oldest first."""
@@ -168,21 +98,7 @@ class SqliteLog:
         """The number of the newest row; 0 when empty."""
         if (newest := self._newest.last) is not None:
             return newest
-        found = self._query("SELECT seq FROM events WHERE kind <> '' ORDER BY seq DESC LIMIT 1")
-        return int(found[0][0]) if found else 0
-
-    def ledger(self) -> Ledger:
-        """The counts, read in one transaction."""
-        return Ledger(*self._query("SELECT received, stored, duplicate, failed, refused FROM ledger")[0])
-
-    def failures(self, limit: int = 100, *, before: int = 0) -> Iterator[Failed]:
-        """Failed events, newest first; with ``before``, those of a smaller number."""
-        rows = self._query(f"{_FAILED} seq < ?1 OR ?1 = 0 ORDER BY seq DESC LIMIT ?2", before, limit)
-        return iter([failed_of(row, self._codec) for row in rows])
-
-    def failure(self, seq: int) -> Failed | None:
-        """The failed event of this number."""
-        return next((failed_of(row, self._codec) for row in self._query(f"{_FAILED} seq = ?1", seq)), None)
+        return super().last()
 
     def expire(self, kinds: Sequence[str], before: int) -> int:
         """See `EventLog.expire`."""
@@ -191,7 +107,7 @@ class SqliteLog:
             f"UPDATE events SET kind = '', subject = '', time = 0, body = x'', crc = 0 WHERE seq IN "  # noqa: S608
             f"(SELECT seq FROM events WHERE seq > ? AND time < ? AND kind IN ({marks}) ORDER BY seq LIMIT ?)"
             " RETURNING seq",
-            (before, *kinds, _EXPIRE_AT_ONCE),
+            (before, *kinds, EXPIRE_AT_ONCE),
         )
 
     def expire_failures(self, before: int) -> int:
@@ -199,16 +115,15 @@ class SqliteLog:
         return self._rewrite(
             "UPDATE failed SET raw = x'' WHERE seq IN (SELECT seq FROM failed"
             " WHERE seq > ? AND received < ? AND raw <> x'' ORDER BY seq LIMIT ?) RETURNING seq",
-            (before, _EXPIRE_AT_ONCE),
+            (before, EXPIRE_AT_ONCE),
         )
 
     def erase(self, subjects: Sequence[str], *, up_to: int = 0) -> Erased:
         """See `EventLog.erase`."""
         names = names_of(subjects)
         sql = f"{_GONE} ({marked(len(subjects))}) RETURNING seq"
-        rows = self._rewrite(sql, (up_to or self.last(), _EXPIRE_AT_ONCE, *subjects))
-        named = [row for row, event in self._events("kind = 'follow'") if mentions(event, names)]
-        found = [one.seq for one in self._every_failure() if one.raw and names_any(one.raw, names)]
+        rows = self._rewrite(sql, (up_to or self.last(), EXPIRE_AT_ONCE, *subjects))
+        named, found = self._naming(names)
         for sql, numbers in ((f"{_GONE} (?)", named), (_EMPTY_FAILED, found)):
             for number in numbers:
                 self._once(sql, number)
@@ -217,27 +132,9 @@ class SqliteLog:
 
     def reseal(self, again: Callable[[bytes], bytes | None]) -> int:
         """See `EventLog.reseal`."""
-        count, after = 0, 0
-        sql = "SELECT seq, body, crc FROM events WHERE seq > ? AND kind <> '' ORDER BY seq LIMIT ?"
-        while rows := self._query(sql, after, _RESEAL_AT_ONCE):
-            after = rows[-1][0]
-            changed = [
-                (new, crc32(new), seq, crc) for seq, body, crc in rows if is_sealed(body) and (new := again(body))
-            ]
-            if changed:
-                with self._writing, self._connections.writer() as db:
-                    self._newest.clear()
-                    self._codec.flush()  # first the keys
-                    db.execute("BEGIN IMMEDIATE")
-                    db.executemany("UPDATE events SET body = ?, crc = ? WHERE seq = ? AND crc = ?", changed)
-                    db.execute("COMMIT")
-                count += len(changed)
+        count = super().reseal(again)
         emptied(self._connections, self._writing)
         return count
-
-    def subjects(self) -> Iterator[str]:
-        """See `EventLog.subjects`."""
-        return (row[0] for row in self._query("SELECT DISTINCT subject FROM events WHERE subject <> ''"))
 
     def newest(self) -> Iterator[tuple[str, AnyEvent]]:
         """See `EventLog.newest`."""
@@ -246,20 +143,8 @@ class SqliteLog:
 
     def damages(self) -> list[str]:
         """Everything that is not as it was written, in words; empty is well. Reads the whole log."""
-        found = [str(row[0]) for row in self._query("PRAGMA integrity_check(20)") if row[0] != "ok"]
-        if found:
-            return found
-        with self._connections.reader() as db:
-            for row, body, crc in db.execute("SELECT seq, body, crc FROM events"):
-                if crc32(body) != crc:
-                    found.append(f"event row {row}: checksum differs")
-        counted = "(SELECT count(*) FROM events), failed, (SELECT count(*) FROM failed WHERE replayed = 0)"
-        stored, rows, failed, kept = self._query(f"SELECT stored, {counted} FROM ledger")[0]  # noqa: S608 - our text
-        if stored != rows:
-            found.append(f"the ledger counts {stored:,} stored events, the table holds {rows:,}")
-        if failed != kept:
-            found.append(f"the ledger counts {failed:,} failed events, the table holds {kept:,}")
-        return found
+        pages = [str(row[0]) for row in self._query("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        return pages or super().damages()
 
     def backup(self, target: Path) -> int:
         """Copy the log as it is at one moment into a new file, while it is written to; the newest row in the copy."""
@@ -293,14 +178,10 @@ class SqliteLog:
             except apsw.Error as error:
                 raise Unavailable(f"the log cannot be read: {error}") from error
 
-    def _events(self, where: str, *values: object) -> list[tuple[int, AnyEvent]]:
-        rows = self._query(f"SELECT seq, body, crc FROM events WHERE {where}", *values)  # noqa: S608 - our own text
-        return [(row, event_of(row, body, crc, self._codec)) for row, body, crc in rows]
-
     def _rewrite(self, sql: str, values: tuple[object, ...]) -> int:
         """Run an update of (after, *values) until it finds nothing more, then leave no old page behind."""
         if self._queue is None:
-            raise Unavailable("the log was opened for reading only")
+            raise Unavailable(READ_ONLY)
         changed, after = 0, 0
         try:
             while True:
@@ -323,41 +204,38 @@ class SqliteLog:
             self._newest.clear()
             db.execute(sql, values)
 
-    def _every_failure(self) -> Iterator[Failed]:
-        before = 0
-        while page := list(self.failures(_EXPIRE_AT_ONCE, before=before)):
-            yield from page
-            before = page[-1].seq
+    def _kept(
+        self, events: Sequence[AnyEvent | Written], rows: Sequence[Written], again: Sequence[AnyEvent] | None
+    ) -> Sequence[Readable] | None:
+        if again is None:
+            return [event.body if isinstance(event, Written) else event for event in events]
+        return again if len(again) == len(rows) else None
 
-    def _commit_group(self, group: Sequence[Append]) -> None:
-        """In the writer thread: one transaction for the whole group, then its futures."""
-        try:
-            with self._writing:
-                if not self._sound:
-                    self._connections.reopen()
-                    self._sound = True
-                self._codec.flush()  # first the keys, then what cannot be read without them
-                with self._connections.writer() as db:
-                    results = _in_one_transaction(db, group)
-                self._remember(group, results)
-        except (apsw.Error, Unavailable) as error:
-            self._newest.clear()  # an error may hide a commit
-            self._sound = self._sound and isinstance(error, (*_STILL_SOUND, Unavailable))
-            self._trouble = str(error)
-            raise Unavailable(f"the disk did not take the events: {error}") from error
-        except Exception as error:
-            # Not the disk but one of the jobs: the others must not suffer for it.
-            if len(group) == 1:
-                raise Unavailable(f"this event cannot be stored: {error}") from error
-            for job in group:
-                self._commit_alone(job)
-            return
-        self._commits += 1
-        self._trouble = ""
-        for job, result in zip(group, results, strict=True):
-            job.future.set_result(result)
+    def _written(self, group: Sequence[Append]) -> list[Appended]:
+        if not self._sound:
+            self._connections.reopen()
+            self._sound = True
+        self._codec.flush()  # first the keys, then what cannot be read without them
+        with self._connections.writer() as db:
+            results = _in_one_transaction(db, group)
+        self._remember(group, results)
+        return results
+
+    def _broken(self, error: Exception) -> None:
+        self._newest.clear()  # an error may hide a commit
+        self._sound = self._sound and isinstance(error, (*_STILL_SOUND, Unavailable))
+
+    def _committed(self) -> None:
         with self._writing, self._connections.writer() as db:
             self._checkpoints.committed(db)
+
+    def _replace(self, changed: Sequence[Changed]) -> None:
+        with self._writing, self._connections.writer() as db:
+            self._newest.clear()
+            self._codec.flush()  # first the keys
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("UPDATE events SET body = ?, crc = ? WHERE seq = ? AND crc = ?", changed)
+            db.execute("COMMIT")
 
     def _remember(self, group: Sequence[Append], results: Sequence[Appended]) -> None:
         """Before anybody is told: whoever asks for the newest row after an acknowledgement must meet it."""
@@ -366,12 +244,6 @@ class SqliteLog:
             self._newest.passed(last)
         elif last:
             self._newest.added(*_tail(group, results))
-
-    def _commit_alone(self, job: Append) -> None:
-        try:
-            self._commit_group([job])
-        except Unavailable as error:
-            job.fail(error)
 
 
 def _tail(group: Sequence[Append], results: Sequence[Appended]) -> tuple[list[int], list[Readable], list[int]]:
