@@ -116,6 +116,8 @@ def allowed(kind: object) -> str:
             return f"text of {kind.min_length} to {kind.max_length} letters, digits, `_`, `-`"
         case msgspec.inspect.VarTupleType() | msgspec.inspect.StructType():
             return "as in [recommend](../verbs/recommend.md)"
+        case msgspec.inspect.UnionType():
+            return "as in [sign-in](../sign-in.md)"
         case msgspec.inspect.IntType():
             return f"whole number, {kind.ge} to {kind.le}"
         case msgspec.inspect.FloatType(gt=None):
@@ -126,7 +128,7 @@ def allowed(kind: object) -> str:
 
 
 def toml(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return "none" if value is None else msgspec.json.encode(value).decode()
 
 
 def main() -> int:

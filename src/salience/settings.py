@@ -15,6 +15,7 @@ from salience.events.audience import SegmentRule
 from salience.events.audience import check as check_segments
 from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
+from salience.events.provider import Provider
 
 PREFIX = "SALIENCE_"
 Learned: TypeAlias = Literal[
@@ -98,6 +99,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed; of all others it is ignored."""
     allowed_origins: tuple[Annotated[str, Meta(pattern="^https?://[^/]+$", max_length=256)], ...] = ()
     """Origins whose pages may use the write key, e.g. ``["https://shop.example"]``; empty for any."""
+    oidc: Provider | None = None
+    """The OpenID Connect provider at which people may sign in to the console: an ``[oidc]`` table."""
 
 
 def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settings:
@@ -136,6 +139,8 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
             raise InvalidInput(f"rules[{at}].segment", rule.segment, "is no segment", way)
     _check_region(made.region)
     _check_zone(made.timezone)
+    if made.oidc is not None:
+        made.oidc.checked()
     made.repeat.viewed.checked("repeat.viewed")
     made.repeat.bought.checked("repeat.bought")
     return made

@@ -32,10 +32,12 @@ INSIDE = [
 
 
 @contextmanager
-def listener(answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") -> Iterator[tuple[int, list[bytes]]]:
+def listener(
+    answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", *, host: str = "127.0.0.1"
+) -> Iterator[tuple[int, list[bytes]]]:
     """A server inside: its port, and what each connection sent."""
     heard: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server((host, 0)) as server:
 
         def serve() -> None:
             while True:

@@ -42,6 +42,7 @@ def used(tmp_path: Path) -> Path:
     register = Register(made.home)
     register.audit(lambda seq, _before: (seq, 1, "test", "looked", "", "", "0"), lambda _rows, _hash: b"{}")
     Accounts(made.home / home.ACCOUNTS).add("ann", "officer", "$argon2id$", now=1)
+    (made.home / home.PROVIDER_SECRET).write_text("of the provider")
     log.read()
     assert log.of_subject(f"u-{CANARY}")
     return made.home

@@ -21,6 +21,7 @@ from tests.trust import (
     sign_in,
     signals,
     strings,
+    vouched,
     weighty,
 )
 from tests.trust.marks import Mark
@@ -42,6 +43,7 @@ FILES: tuple[ModuleType, ...] = (
     sign_in,
     signals,
     strings,
+    vouched,
     weighty,
 )
 

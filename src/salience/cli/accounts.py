@@ -1,4 +1,4 @@
-"""`salience accounts list|add|role|password|remove`: people who sign in to `/console`."""
+"""`salience accounts list|add|role|password|remove|provider`: people who sign in to `/console`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ PEOPLE = tuple(role for role in get_args(Role) if role not in ("write", "service
 
 def add(parser: Parser) -> None:
     """What the verb takes."""
-    what = one_of("list", "add", "role", "password", "remove")
-    parser.add_argument("what", metavar="list|add|role|password|remove", type=what, help="what to do")
+    what = one_of("list", "add", "role", "password", "remove", "provider")
+    parser.add_argument(
+        "what",
+        metavar="list|add|role|password|remove|provider",
+        type=what,
+        help="what to do; provider: look at that of [oidc]",
+    )
     parser.add_argument("name", metavar="NAME", nargs="?", default="", help="whose account")
     parser.add_argument("--role", type=one_of(*PEOPLE), help=f"add, role: {', '.join(PEOPLE)}")
 
@@ -29,6 +34,8 @@ def run(args: Namespace) -> int:
 
     A password is asked for, or read as one line from standard input; it is never an argument, because those are seen.
     """
+    if args.what == "provider":
+        return _provider(args)
     if args.what != "list" and not args.name:
         raise InvalidInput("name", "", "is missing", f"e.g. salience accounts {args.what} ann")
     if args.what in ("add", "role") and not args.role:
@@ -48,6 +55,17 @@ def run(args: Namespace) -> int:
     else:
         show.table("", ("name", "role"), [(one.name, one.role) for one in found])
     return 0
+
+
+def _provider(args: Namespace) -> int:
+    """What has to be registered at the provider, and what it says of itself; status 1 if it cannot be used."""
+    with open_engine(args, read_only=True, follow=False) as engine:
+        found, fault = engine.provider_check()
+    if args.json:
+        show.as_json({"fault": fault, **found})
+    else:
+        show.table("", ("provider", ""), [*found.items(), ("fault", fault or "none")])
+    return 1 if fault else 0
 
 
 def _password() -> str:

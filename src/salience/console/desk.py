@@ -23,14 +23,15 @@ NEWEST = 50
 """Rows of the audit chain that are shown."""
 
 
-def sign_in(token: str, language: Language) -> str:
-    """The form of who is not signed in."""
+def sign_in(token: str, language: Language, provider: str = "") -> str:
+    """The form of who is not signed in; ``provider``: where else they may."""
     name, password = escape(say("name", language)), escape(say("password", language))
     return (
         f'<form class="sheet" method="post" action="/console/sign-in"><input type="hidden" name="form" value="{token}">'
         f'<label>{name}<input name="name" autocomplete="username" maxlength="128" required autofocus></label>'
         f'<label>{password}<input name="password" type="password" autocomplete="current-password" maxlength="256" '
         f"required></label><button>{escape(say('sign in', language))}</button></form>"
+        + (_elsewhere(provider, language) if provider else "")
     )
 
 
@@ -70,7 +71,7 @@ def person(engine: Engine, session: Session, language: Language, _request: Reque
     if not subject or len(subject) > 256:
         raise InvalidInput("id", subject[:20], "must have 1 to 256 characters")
     standing = engine.standing(subject)
-    engine.note("looked up", about=engine.pseudonym(subject), actor=f"account {session.name}")
+    engine.note("looked up", about=engine.pseudonym(subject), actor=session.actor)
     uses = [(use.use, say("yes" if use.allowed else "no", language), use.because) for use in standing.uses]
     tags = [(tag.name, tag.value, tag.source) for tag in engine.tags(subject)]
     body = section(say("may", language), table([say("what", language), "", say("reason", language)], uses))
@@ -84,7 +85,7 @@ def review(engine: Engine, session: Session, language: Language, _request: Reque
     if verdict not in get_args(Verdict):
         raise InvalidInput("verdict", verdict[:20], f"must be one of {', '.join(get_args(Verdict))}")
     engine.decide_review(
-        given.get("review", ""), cast("Verdict", verdict), reviewer=session.name, why=given.get("why", "")[:4096]
+        given.get("review", ""), cast("Verdict", verdict), reviewer=session.signed, why=given.get("why", "")[:4096]
     )
     return RedirectResponse(f"/console?lang={language}", 303)
 
@@ -127,6 +128,12 @@ def _look_up(session: Session, language: Language) -> str:
         f'<label>{escape(say("id", language))}<input name="id" maxlength="256" required></label>'
         f"<button>{escape(say('look up', language))}</button></form>"
     )
+
+
+def _elsewhere(provider: str, language: Language) -> str:
+    """A link, not a form: browsers hold what a form leads to against the policy of its page."""
+    said = escape(say("sign in at", language, provider))
+    return f'<p class="elsewhere"><a class="button" href="/console/provider">{said}</a></p>'
 
 
 def _token(session: Session) -> str:

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from salience.console.demo import language_of
+from salience.console.spoken import Language
 from salience.events import InvalidInput
 
-SESSION, FORM = "__Host-salience", "__Host-salience-form"
+SESSION, FORM, TICKET = "__Host-salience", "__Host-salience-form", "__Host-salience-ticket"
 """`__Host-`: the browser takes them over HTTPS (or from this machine) alone, for this host alone, for every path."""
 MOST = 16_384
 POLICY = (
@@ -46,6 +48,11 @@ def own(request: Request) -> bool:
     return not origin or urlsplit(origin).netloc == request.headers.get("host", "")
 
 
+def spoken(request: Request) -> Language:
+    """The language of a request."""
+    return language_of(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+
 def sealed(secret: bytes, what: str) -> str:
     """The token of a form that nobody has signed in for: bound to a cookie of the same browser.
 
@@ -63,6 +70,11 @@ def same(one: str, other: str) -> bool:
 def set_cookie(answer: Response, name: str, value: str) -> None:
     """A cookie of this browser session that no script and no other site sees."""
     answer.set_cookie(name, value, **_COOKIE)  # type: ignore[arg-type]
+
+
+def set_ticket(answer: Response, value: str, *, seconds: int) -> None:
+    """A cookie that comes along when another site sends the browser back here, and in no form of another site."""
+    answer.set_cookie(TICKET, value, max_age=seconds, **{**_COOKIE, "samesite": "lax"})  # type: ignore[arg-type]
 
 
 def drop_cookie(answer: Response, name: str) -> None:

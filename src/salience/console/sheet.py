@@ -16,9 +16,20 @@ if TYPE_CHECKING:
 
 
 def page(
-    title: str, body: str, language: Language, session: Session | None, *, status: int = 200, fault: str = ""
+    title: str,
+    body: str,
+    language: Language,
+    session: Session | None,
+    *,
+    status: int = 200,
+    fault: str = "",
+    onward: str = "",
 ) -> HTMLResponse:
-    """One page. ``title``: a word of `spoken`; ``body``: HTML."""
+    """One page. ``title``: a word of `spoken`; ``body``: HTML; ``onward``: the address that the browser goes on to.
+
+    A page that goes on is a new start: unlike a redirect it is held to no form's policy, and cookies that are for this
+    site alone come along although another site sent the browser here.
+    """
     heading = escape(say(title, language))
     out = ""
     if session is not None:
@@ -27,10 +38,11 @@ def page(
             f"<span>{escape(session.name)}</span> <button>{escape(say('sign out', language))}</button></form>"
         )
     said = f'<p class="fault" role="alert">{escape(fault)}</p>' if fault else ""
+    onwards = f'<meta http-equiv="refresh" content="0; url={escape(onward)}">' if onward else ""
     html = (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{heading} - Salience</title><link rel="icon" href="data:,">'
+        f'{onwards}<title>{heading} - Salience</title><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/console/style.css"></head>'
         f'<body><header><a href="/console">Salience</a>{out}</header>'
         f"<main><h1>{heading}</h1>{said}{body}</main></body></html>"

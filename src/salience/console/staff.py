@@ -17,9 +17,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from salience.console import desk
-from salience.console.demo import language_of
-from salience.console.forms import FORM, SESSION, drop_cookie, form_of, own, same, sealed, set_cookie
+from salience.console import desk, elsewhere
+from salience.console.forms import FORM, SESSION, drop_cookie, form_of, own, same, sealed, set_cookie, spoken
 from salience.console.sheet import page
 from salience.console.spoken import Language, say
 from salience.engine.signing_in import Session, TooMany
@@ -38,20 +37,22 @@ def routes(engine: Engine, caller: Caller) -> list[BaseRoute]:
     """The console of one workspace."""
     secret = secrets.token_bytes(32)  # of forms before a sign-in: they end with the process
 
+    shown = partial(_sign_in_page, secret=secret, provider=engine.provider.shown if engine.provider else "")
+
     async def ask(request: Request) -> Response:
-        return _sign_in_page(request, secret)
+        return shown(request)
 
     async def enter(request: Request) -> Response:
         given = await form_of(request)
         if not own(request) or not same(given.get("form", ""), sealed(secret, request.cookies.get(FORM, "-"))):
-            return _sign_in_page(request, secret, "stale", status=403)
+            return shown(request, "stale", status=403)
         sign_in = partial(engine.sign_in, given.get("name", ""), given.get("password", ""), network=caller(request))
         try:
             token = await run_in_threadpool(sign_in)
         except TooMany as fault:
-            return _sign_in_page(request, secret, "too many", fault.wait, status=429, wait=fault.wait)
+            return shown(request, "too many", fault.wait, status=429, wait=fault.wait)
         except InvalidInput:
-            return _sign_in_page(request, secret, "wrong", status=401)
+            return shown(request, "wrong", status=401)
         await run_in_threadpool(engine.sign_out, request.cookies.get(SESSION, ""))
         answer = RedirectResponse("/console", 303)
         set_cookie(answer, SESSION, token)
@@ -62,7 +63,9 @@ def routes(engine: Engine, caller: Caller) -> list[BaseRoute]:
         session, given = _session(engine, request), await form_of(request)
         if session is not None and own(request) and same(given.get("form", ""), session.form):
             await run_in_threadpool(engine.sign_out, request.cookies.get(SESSION, ""))
-        answer = RedirectResponse("/console/sign-in", 303)
+            answer = await run_in_threadpool(elsewhere.signed_out, engine, session, spoken(request))
+        else:
+            answer = RedirectResponse("/console/sign-in", 303)
         drop_cookie(answer, SESSION)
         return answer
 
@@ -76,6 +79,7 @@ def routes(engine: Engine, caller: Caller) -> list[BaseRoute]:
         Route("/console/sign-in", ask, methods=["GET"]),
         Route("/console/sign-in", enter, methods=["POST"]),
         Route("/console/sign-out", leave, methods=["POST"]),
+        *elsewhere.routes(engine, caller, shown),
         Route("/console/style.css", style, methods=["GET"]),
         Route("/console", inside(desk.home), methods=["GET"]),
         Route("/console/audit", inside(desk.audit), methods=["GET"]),
@@ -107,17 +111,18 @@ def _session(engine: Engine, request: Request) -> Session | None:
     return engine.session(token) if token else None
 
 
-def spoken(request: Request) -> Language:
-    """The language of a request."""
-    return language_of(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
-
-
 def _sign_in_page(
-    request: Request, secret: bytes, word: str = "", *more: object, status: int = 200, wait: int = 0
+    request: Request,
+    word: str = "",
+    *more: object,
+    secret: bytes,
+    provider: str,
+    status: int = 200,
+    wait: int = 0,
 ) -> Response:
     language = spoken(request)
     browser = request.cookies.get(FORM) or secrets.token_urlsafe(16)
-    answer = page("sign in", desk.sign_in(sealed(secret, browser), language), language, None, status=status,
+    answer = page("sign in", desk.sign_in(sealed(secret, browser), language, provider), language, None, status=status,
                   fault=say(word, language, *more) if word else "")  # fmt: skip
     set_cookie(answer, FORM, browser)
     if wait:

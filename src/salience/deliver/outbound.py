@@ -112,8 +112,15 @@ class Outbound:
             return False
         return all(self._open(one) for one in _layers(address))
 
+    def get(self, url: str, headers: Mapping[str, str]) -> Answered:
+        """GET once, under the rules of `post`."""
+        return self._call("GET", url, None, headers)
+
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
         """POST once. `Refused` before anything is sent; `TimeoutError` or `OSError` where the other side fails."""
+        return self._call("POST", url, body, headers)
+
+    def _call(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answered:
         target = self.check(url)
         with socket.create_connection((target.address, target.port), timeout=self.seconds) as line:
             late = threading.Event()
@@ -127,7 +134,7 @@ class Outbound:
             clock.daemon = True
             clock.start()
             try:
-                answered = self._exchange(target, line, body, headers)
+                answered = self._exchange(method, target, line, body, headers)
                 if late.is_set():  # a line that was cut in the middle looks like one that ended
                     raise TimeoutError
             except (OSError, http.client.HTTPException) as error:
@@ -138,7 +145,9 @@ class Outbound:
                 clock.cancel()
             return answered
 
-    def _exchange(self, target: Target, line: socket.socket, body: bytes, headers: Mapping[str, str]) -> Answered:
+    def _exchange(
+        self, method: str, target: Target, line: socket.socket, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answered:
         secure = target.url.scheme == "https"
         connection = http.client.HTTPConnection(target.host, target.port)
         tls = (self.tls or ssl.create_default_context()) if secure else None
@@ -147,7 +156,7 @@ class Outbound:
         there = f"[{target.host}]" if ":" in target.host else target.host
         named = f"{there}:{target.url.port}" if target.url.port else there
         usual = {"Host": named, "User-Agent": "salience", "Connection": "close"}
-        connection.request("POST", path, body, {**usual, **headers})
+        connection.request(method, path, body, {**usual, **headers})
         answer = connection.getresponse()
         told: dict[str, Any] = {name.lower(): value for name, value in answer.getheaders()}
         said = answer.read(self.most + 1)

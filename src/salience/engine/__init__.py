@@ -15,7 +15,7 @@ from salience.engine.papers import Papers
 from salience.engine.perceiving import Perceiving
 from salience.engine.purging import Purging
 from salience.engine.sealing import Sealing
-from salience.engine.signing_in import SigningIn
+from salience.engine.vouching import Vouching
 from salience.engine.workspace import Workspace
 
 __all__ = ["Engine", "Progress", "TrainReport", "Workspace"]
@@ -32,6 +32,6 @@ class Engine(
     Looking,
     Sealing,
     Purging,
-    SigningIn,
+    Vouching,
 ):
     """One workspace: its log, what was folded from it, and what was learned from it."""

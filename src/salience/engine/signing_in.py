@@ -35,7 +35,10 @@ class TooMany(InvalidInput):
 
 @dataclass
 class Session:
-    """Who is signed in. ``form`` is what a form of this session must bring along."""
+    """Who is signed in. ``form`` is what a form of this session must bring along; ``longest``: ms that it may last.
+
+    ``subject``: whom a provider vouches for (`engine.vouching`), by its own id, and ``hint`` its token; else empty.
+    """
 
     name: str
     role: Role
@@ -43,6 +46,19 @@ class Session:
     form: str
     began: int
     last: int
+    longest: int
+    subject: str = ""
+    hint: str = ""
+
+    @property
+    def actor(self) -> str:
+        """Who it is in the audit chain. A provider's people choose their names, so their id stands beside it."""
+        return f"provider {self.subject} {self.name}" if self.subject else f"account {self.name}"
+
+    @property
+    def signed(self) -> str:
+        """The name under what somebody decides."""
+        return f"{self.name} ({self.subject})" if self.subject else self.name
 
     def may(self, right: Right) -> bool:
         """Whether the role has a right."""
@@ -103,13 +119,9 @@ class SigningIn(Securing):
             found = self.accounts.change(name, phc=passwords.hashed(password), quietly=True)
         if self._tries:
             self._tries.pop(keys[0], None)
-        token, now = secrets.token_urlsafe(32), self.now()
-        sessions = self._open_sessions()
-        sessions[_kept(token)] = Session(found.name, found.role, found.stamp, secrets.token_urlsafe(16), now, now)
-        while len(sessions) > REMEMBERED:
-            sessions.popitem(last=False)
-        self.note("signed in", detail=f"role={found.role}", actor=f"account {found.name}")
-        return token
+        now = self.now()
+        form = secrets.token_urlsafe(16)
+        return self._begin(Session(found.name, found.role, found.stamp, form, now, now, LONGEST_MS))
 
     def session(self, token: str) -> Session | None:
         """The session of a token; None once it is over: idle, too long, signed out, or the account has changed."""
@@ -117,9 +129,8 @@ class SigningIn(Securing):
         found = sessions.get(key)
         if found is None:
             return None
-        account = self.accounts.find(found.name)
-        over = now - found.last > IDLE_MS or now - found.began > LONGEST_MS
-        if over or account is None or not hmac.compare_digest(account.stamp, found.stamp):
+        over = now - found.last > IDLE_MS or now - found.began > found.longest
+        if over or not self._still(found):
             sessions.pop(key, None)
             return None
         found.last = now
@@ -129,9 +140,23 @@ class SigningIn(Securing):
         """End a session."""
         found = self._open_sessions().pop(_kept(token), None)
         if found is not None:
-            self.note("signed out", actor=f"account {found.name}")
+            self.note("signed out", actor=found.actor)
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _begin(self, session: Session) -> str:
+        """A new session under a new token, which is given back and not kept."""
+        token, sessions = secrets.token_urlsafe(32), self._open_sessions()
+        sessions[_kept(token)] = session
+        while len(sessions) > REMEMBERED:
+            sessions.popitem(last=False)
+        self.note("signed in", detail=f"role={session.role}", actor=session.actor)
+        return token
+
+    def _still(self, session: Session) -> bool:
+        """Whether whoever signed in is still who they were."""
+        account = self.accounts.find(session.name)
+        return account is not None and hmac.compare_digest(account.stamp, session.stamp)
 
     def _open_sessions(self) -> OrderedDict[str, Session]:
         if self._sessions is None:

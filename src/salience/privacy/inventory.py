@@ -38,6 +38,7 @@ KEPT: tuple[Kept, ...] = (
     Kept("file", "mappings.toml", "nobody", "own event names in our words", "the workspace is removed"),
     Kept("file", "keys.json", "nobody", "SHA-256 of the keys, and when they were made and end", "a key is revoked"),
     Kept("file", "accounts.json", "nobody", "operators who sign in, and hashes of passwords", "an account is removed"),
+    Kept("file", "oidc-secret", "nobody", "our secret at the OpenID provider", "another one is written there"),
     Kept("folder", "keys", "nobody", "the keys that seal personal fields, apart from the data", "see its files"),
     Kept(
         "file", "keys/workspace.json", "nobody", "workspace keys, which wrap people's keys", "rotation drops old ones"

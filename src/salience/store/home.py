@@ -5,6 +5,7 @@
 ``mappings.toml``         own event names in our words, as text; may be missing
 ``keys.json``             hashes of the keys, mode 0600; its presence makes the folder a workspace
 ``accounts.json``         people who sign in, and hashes of their passwords, mode 0600; may be missing
+``oidc-secret``           our secret at the OpenID provider, mode 0600; may be missing, and is in no backup
 ``log.db`` (-wal, -shm)   the event log
 ``keys/``                 what seals personal fields: workspace keys, and people's keys wrapped by them
 ``models/``               published versions and the pointer to the served one
@@ -32,7 +33,7 @@ from salience.store.rows import Codec
 from salience.store.sqlite_log import SqliteLog
 
 SETTINGS, KEYS, LOG, MODELS, LOCK, RING = "salience.toml", "keys.json", "log.db", "models", "lock", "keys"
-ACCOUNTS = "accounts.json"
+ACCOUNTS, PROVIDER_SECRET = "accounts.json", "oidc-secret"
 PREDICTORS, SEGMENTS = "predictors", "segments"
 MAPPINGS = "mappings.toml"
 _OURS = {
@@ -43,6 +44,7 @@ _OURS = {
     MAPPINGS,
     KEYS,
     ACCOUNTS,
+    PROVIDER_SECRET,
     LOG,
     f"{LOG}-wal",
     f"{LOG}-shm",
