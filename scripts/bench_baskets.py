@@ -26,7 +26,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
 import numpy as np  # noqa: E402 - the threads must be set first
 from scipy import sparse  # noqa: E402
 
-from salience.cli.bench.files import transactions  # noqa: E402
+from salience.cli.bench.transactions import transactions  # noqa: E402
 from salience.events.interactions import Matrix  # noqa: E402
 from salience.mine.itemsets import itemsets  # noqa: E402
 

@@ -6,7 +6,8 @@ import time
 from argparse import Namespace
 
 from salience.cli import show
-from salience.cli.bench import files, written
+from salience.cli.bench import written
+from salience.cli.bench.transactions import transactions
 from salience.cli.mine.rules import print_rules
 from salience.cli.parser import Parser, number
 
@@ -21,14 +22,14 @@ def add(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Read, count, print."""
     written.check(args.out)
-    transactions = files.transactions("file", args.file)
+    read = transactions("file", args.file)
     from salience.cli.bench.meter import meter
     from salience.train.bench_baskets import baskets
     from salience.train.bench_outcome import Bench
 
     with show.progress() as progress:
         bench = Bench(args.minutes, args.seed, time.perf_counter, meter, progress)
-        patterns, columns = baskets(transactions, args.support, args.confidence, bench)
+        patterns, columns = baskets(read, args.support, args.confidence, bench)
     written.write(args.out, columns)
     if args.json:
         show.as_json(patterns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from salience.cli.bench.encodings import decoded
@@ -26,12 +26,24 @@ def texts(option: str, name: str) -> Iterator[tuple[int, str]]:
 
 
 def in_any_encoding(option: str, name: str) -> list[tuple[int, str]]:
-    """As `texts`, of a file that may be in Latin-1 or GB 18030 (`encodings.decoded`)."""
+    """As `texts`, of a file that may be in UTF-16, Windows-1252 or GB 18030 (`encodings.decoded`)."""
     found = decoded([raw for _, raw in lines(Path(name).expanduser())])
+    if len(found) == 1:  # lines that end as on old Macintoshes
+        found = found[0].rstrip("\r\n").split("\r")
     if any(len(text) >= LONGEST for text in found):
         raise InvalidInput(option, name, f"has a line of more than {LONGEST:,} bytes", "one row a line")
     told = ((number, text.rstrip("\r\n").removeprefix("\ufeff")) for number, text in enumerate(found, 1))
-    return [(number, text) for number, text in told if text.strip()]
+    return [(number, text.replace("\r", " ")) for number, text in told if text.strip()]
+
+
+def rows(option: str, name: str, found: Sequence[str], mark: str, *, trim: bool = False) -> list[list[str]]:
+    """The cells of lines, quoted as CSV has it; ``trim``: blanks after a mark are none of a cell's."""
+    csv.field_size_limit(LONGEST)
+    try:
+        return list(csv.reader(found, delimiter=mark, skipinitialspace=trim))
+    except csv.Error as error:
+        way_out = "close every quote, or take quotes out"
+        raise InvalidInput(option, name, f"cannot be read as CSV: {error}", way_out) from None
 
 
 def histories(option: str, name: str) -> dict[str, list[str]]:
@@ -80,19 +92,6 @@ def tests(option: str, name: str) -> list[tuple[list[str], str]]:
     if not found:
         raise InvalidInput(option, name, "holds no lines", "lines are `prefix TAB target`")
     return found
-
-
-MARKS = ",;\t"
-
-
-def transactions(option: str, name: str) -> list[list[str]]:
-    """One transaction a line: items between commas, semicolons or tabs, whichever the file has most of, else spaces."""
-    found = [text for _, text in in_any_encoding(option, name)]
-    mark = max(MARKS, key=lambda sign: sum(text.count(sign) for text in found))
-    if not any(mark in text for text in found):
-        return [text.split() for text in found]
-    rows = csv.reader(found, delimiter=mark, skipinitialspace=True)
-    return [[item.strip() for item in row if item.strip()] for row in rows]
 
 
 def wrong(option: str, name: str, number: int, rule: str, way_out: str) -> InvalidInput:

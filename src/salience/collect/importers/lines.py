@@ -15,6 +15,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 LONGEST = 1_048_576
 MAGIC = b"\x1f\x8b"  # what every gzip file begins with
+OTHERS = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7-Zip"}
 _EVERY = 2000
 
 
@@ -29,7 +30,10 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, b
         raise InvalidInput("file", str(path), "is not a file", "name a file")
     total = path.stat().st_size
     with path.open("rb") as raw:
-        packed = path.suffix == ".gz" or raw.peek(2)[:2] == MAGIC  # a name may hide what a file is
+        begin = raw.peek(8)[:8]
+        if other := next((kind for mark, kind in OTHERS.items() if begin.startswith(mark)), ""):
+            raise InvalidInput("file", str(path), f"is packed with {other}", "unpack it, or pack it with gzip")
+        packed = path.suffix == ".gz" or begin[:2] == MAGIC  # a name may hide what a file is
         file = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
         number = 0
         try:
