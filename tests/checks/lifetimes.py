@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from salience.cli.bench.clv import day_of, purchases
+from salience.cli.bench.clv import purchases
+from salience.cli.bench.days import day_of
 from salience.mine.bgnbd import BGNBD, _log_likelihood, fit
 from salience.mine.purchases import Summary
 from salience.train.bench_clv import clv

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,11 @@ def clv(
     The test part has numbers only if the file goes on for ``weeks`` after the cut.
     """
     known = Purchases.of(customers, days, values)
-    if cut > int(known.days.max()):
-        raise InvalidInput("calibrate-until", cut, "is after the last purchase", "name an earlier day")
+    first, last = (date.fromordinal(int(day)).isoformat() for day in (known.days.min(), known.days.max()))
+    day = date.fromordinal(cut).isoformat()
+    if not first <= day < last:
+        rule = "must be a day from the first purchase on and before the last one"
+        raise InvalidInput("calibrate-until", day, rule, f"the file holds {first} to {last}")
     past = known.until(cut)
     published = bgnbd.fit(past)
     choice = buying.choose(known, cut)

@@ -35,8 +35,10 @@ LAYOUTS = {
     "an item a line": "order_id,product\n" + "".join(f"{basket},{item}\n" for basket, item in LONG),
     "a customer and a day": "Member_number;Date;itemDescription\n" + "".join(f"{b};2015-01-01;{i}\n" for b, i in LONG),
     "a count first": "Item(s),Item 1,Item 2,Item 3\n"
-    + "".join(f"{len(b)}," + ",".join((b + ["", ""])[:3]) + "\n" for b in SHOP),
-    "a column an item": ",".join(ITEMS) + "\n" + "".join(",".join(str(int(i in b)) for i in ITEMS) + "\n" for b in SHOP),
+    + "".join(f"{len(b)}," + ",".join(([*b, "", ""])[:3]) + "\n" for b in SHOP),
+    "a column an item": ",".join(ITEMS)
+    + "\n"
+    + "".join(",".join(str(int(i in b)) for i in ITEMS) + "\n" for b in SHOP),
 }
 
 
@@ -69,7 +71,7 @@ def test_a_basket_of_one_and_none_is_no_table(tmp_path: Path) -> None:
 def test_what_is_packed_otherwise_is_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "b.csv.bz2"
     file.write_bytes(bz2.compress(lines(",").encode()))
-    with pytest.raises(InvalidInput, match="packed with bzip2.*unpack it"):
+    with pytest.raises(InvalidInput, match=r"packed with bzip2.*unpack it"):
         transactions("file", str(file))
     file.write_bytes(b"\n")
     with pytest.raises(InvalidInput, match="no transaction"):

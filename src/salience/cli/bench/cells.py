@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Sequence
 
+from salience.cli.bench.figures import figures
 from salience.cli.bench.files import in_any_encoding, wrong
+from salience.cli.bench.files import rows as split_rows
 from salience.events.fault import InvalidInput
 
 MARKS = "\t;,|"
-UNKNOWN = frozenset({"", "NA", "N/A", "NaN", "NULL", "?"})
+UNKNOWN = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "?"})
 """Cells that say nothing."""
-_COMMA = re.compile(r"\s*[-+]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][-+]?\d+)?\s*")
 
 
 def cells(option: str, name: str) -> dict[str, list[str]]:
     """Column -> its cells, in the order of the file. A column without a name (a frame's index) is left out."""
-    rows = _rows(option, name)
+    rows, mark = _rows(option, name)
     if len(rows) < 2:
         raise InvalidInput(option, name, "has no rows below a line of names", "give a CSV file with a header")
-    return _columns(option, name, [head.strip() for head in rows[0]], rows[1:], 2)
+    return _numbers(_columns(option, name, [head.strip() for head in rows[0]], rows[1:], 2), mark)
 
 
 def table(option: str, name: str, column: str, like: Sequence[str] = ()) -> dict[str, list[str]]:
@@ -30,18 +29,20 @@ def table(option: str, name: str, column: str, like: Sequence[str] = ()) -> dict
     if they are all different and none is a number. Columns without names are called "1", "2", ...; ``like``: what
     another part calls them, from which this one may lack ``column``.
     """
-    rows = _rows(option, name)
+    rows, mark = _rows(option, name)
     if not rows:
         raise InvalidInput(option, name, "has no rows", "give a table, one row a line")
     heads = [head.strip() for head in rows[0]]
     if _named(heads, column) or (like and set(heads) >= set(like) - {column}):
-        return _columns(option, name, heads, rows[1:], 2)
+        if len(rows) == 1:
+            raise InvalidInput(option, name, "has no rows below its line of names", "give a table, one row a line")
+        return _numbers(_columns(option, name, heads, rows[1:], 2), mark, column)
     heads = [str(place) for place in range(1, len(heads) + 1)]
     if len(like) == len(heads):
         heads = list(like)
     elif len(like) == len(heads) + 1:
         heads = [one for one in like if one != column]
-    return _columns(option, name, heads, rows, 1)
+    return _numbers(_columns(option, name, heads, rows, 1), mark, column)
 
 
 def column_of(columns: Sequence[str], option: str, word: str) -> str:
@@ -64,37 +65,28 @@ def _named(heads: Sequence[str], column: str) -> bool:
     return not any(_is_number(head) for head in heads) and len(set(heads)) == len(heads)
 
 
-def _rows(option: str, name: str) -> list[list[str]]:
+def _rows(option: str, name: str) -> tuple[list[list[str]], str]:
     lines = [text for _, text in in_any_encoding(option, name)]
     if not lines:
-        return []
+        return [], ""
     mark = max(MARKS, key=lines[0].count)
     if mark not in lines[0]:
-        return [line.split() for line in lines] if " " in lines[0].strip() else [[line] for line in lines]
-    rows = list(csv.reader(lines, delimiter=mark, skipinitialspace=True))
-    return rows if mark == "," else _with_points(rows)
+        return [line.split() for line in lines] if " " in lines[0].strip() else [[line] for line in lines], " "
+    return split_rows(option, name, lines, mark, trim=True), mark
 
 
-def _with_points(rows: list[list[str]]) -> list[list[str]]:
-    """Columns of decimal commas, as Europe's spreadsheets write them, with points.
-
-    >>> _with_points([["x", "y"], ["1,5", "a"], ["2", "b"], ["NA", "1,5"]])
-    [['x', 'y'], ['1.5', 'a'], ['2', 'b'], ['NA', '1,5']]
-    """
-    for column in range(len(rows[0])):
-        told = [row[column] for row in rows[1:] if len(row) > column and row[column].strip() not in UNKNOWN]
-        if any("," in cell for cell in told) and all(_COMMA.fullmatch(cell) for cell in told):
-            for row in rows[1:]:
-                if len(row) > column:
-                    row[column] = row[column].replace(",", ".")
-    return rows
+def _numbers(columns: dict[str, list[str]], mark: str, target: str = "") -> dict[str, list[str]]:
+    """Columns of numbers as people write them, `1,234.50`, `1.234,50`, `$5`, `7 %`, as `float` reads them."""
+    told = {name: figures(column, UNKNOWN, comma=mark != ",") for name, column in columns.items() if name != target}
+    return {name: told.get(name) or column for name, column in columns.items()}
 
 
 def _columns(
     option: str, name: str, heads: Sequence[str], rows: Sequence[Sequence[str]], first: int
 ) -> dict[str, list[str]]:
-    if len({head for head in heads if head}) < sum(map(bool, heads)):
-        raise InvalidInput(option, name, "names two columns alike", "rename one")
+    twice = next((head for at, head in enumerate(heads) if head and head in heads[:at]), None)
+    if twice is not None:
+        raise InvalidInput(option, name, f"has two columns named {twice!r}", "rename one")
     columns: list[list[str]] = [[] for _ in heads]
     for number, row in enumerate(rows, first):
         if len(row) != len(heads):

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import csv
+import re
 import time
 from argparse import Namespace
-from datetime import date, datetime
-from functools import lru_cache
+from collections.abc import Sequence
 
 from salience.cli import show
 from salience.cli.bench import written
+from salience.cli.bench.cells import UNKNOWN
+from salience.cli.bench.days import WAY_OUT, day_of, days, is_day
+from salience.cli.bench.figures import figures
 from salience.cli.bench.files import in_any_encoding, wrong
+from salience.cli.bench.files import rows as split_rows
 from salience.cli.parser import Parser, whole
 from salience.events.fault import InvalidInput
 
 CUSTOMER = ("customer", "client", "user", "member", "buyer")
 DAY = ("date", "day", "time")
 VALUE = ("value", "amount", "total", "revenue", "spend", "sales", "money", "monetary")
-SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M")
 
 
 def add(parser: Parser) -> None:
@@ -32,13 +34,13 @@ def run(args: Namespace) -> int:
     written.check(args.out)
     cut = day_of(args.calibrate_until)
     if cut is None:
-        raise InvalidInput("calibrate-until", args.calibrate_until, "is not a date", "write it as 1997-09-30")
+        raise InvalidInput("calibrate-until", args.calibrate_until, "is not a date", WAY_OUT)
     began = time.perf_counter()
-    customers, days, values = purchases("transactions", args.transactions)
+    customers, when, values = purchases("transactions", args.transactions)
     from salience.train.bench_clv import clv
     from salience.train.bench_outcome import versions
 
-    found, columns = clv(customers, days, values, cut, args.weeks, args.seed)
+    found, columns = clv(customers, when, values, cut, args.weeks, args.seed)
     written.write(args.out, columns)
     told = {"task": "clv", **found, "seconds": round(time.perf_counter() - began, 3), "versions": versions()}
     if args.json:
@@ -53,7 +55,7 @@ def run(args: Namespace) -> int:
 
 
 def purchases(option: str, name: str, *, returns: bool = False) -> tuple[list[str], list[int], list[float] | None]:
-    """(customer, day, value) of each row; ``returns`` keeps those of a negative value.
+    """(customer, day, value) of each row; ``returns`` keeps those of a negative value. What is left out is said.
 
     Without a line of names: customer first, then the first day, money last.
     """
@@ -61,64 +63,64 @@ def purchases(option: str, name: str, *, returns: bool = False) -> tuple[list[st
     if not lines:
         raise InvalidInput(option, name, "holds no lines", "give a customer, a day and a value a line")
     mark = max("\t;,", key=lines[0][1].count)
-    split = mark in lines[0][1]
-    rows = list(csv.reader([t for _, t in lines], delimiter=mark)) if split else [t.split() for _, t in lines]
+    texts = [text for _, text in lines]
+    rows = split_rows(option, name, texts, mark) if mark in texts[0] else [text.split() for text in texts]
     heads = [cell.strip().lower() for cell in rows[0]]
-    if any(day_of(cell) is not None for cell in heads):
-        when = next(place for place, cell in enumerate(heads) if day_of(cell) is not None)
+    if any(map(is_day, heads)):
+        when = next(place for place, cell in enumerate(heads) if is_day(cell))
         places: tuple[int, int, tuple[int, ...]] = (0, when, (len(heads) - 1,) if len(heads) - 1 > when else ())
     else:
         places, rows, lines = _named(option, name, heads), rows[1:], lines[1:]
     who, when, money = places
-    customers, days, values = [], [], []
+    kept: list[list[str]] = []
+    numbers: list[int] = []
     for row, (number, _) in zip(rows, lines, strict=False):
         if len(row) != len(heads):
             raise wrong(option, name, number, f"has {len(row)} columns, not {len(heads)}", "quote cells with commas")
-        if not row[who].strip():
-            continue  # an anonymous purchase is nobody's
-        day = day_of(row[when])
-        if day is None:
-            raise wrong(option, name, number, f"has no date in {row[when]!r}", "write dates as 1997-09-30")
-        worth = 1.0
-        for place in money:
-            try:
-                worth *= float(row[place])
-            except ValueError:
-                raise wrong(option, name, number, f"has no number in {row[place]!r}", "mend the cell") from None
-        if not money or returns or worth >= 0:  # what was sent back is no purchase
-            customers.append(row[who].strip())
-            days.append(day)
-            values.append(worth)
-    return customers, days, values if money else None
+        if row[who].strip():  # an anonymous purchase is nobody's
+            kept.append(row)
+            numbers.append(number)
+    if len(kept) < len(rows):
+        show.say(f"{len(rows) - len(kept):,} of {len(rows):,} rows name no customer and are left out")
+    worth = [1.0] * len(kept)
+    for place in money:
+        worth = [a * b for a, b in zip(worth, _values(option, name, kept, place, numbers, mark != ","), strict=True)]
+    there = [at for at, value in enumerate(worth) if returns or not money or value >= 0]
+    if len(there) < len(worth):
+        show.say(f"{len(worth) - len(there):,} rows of a negative value are returns and no purchases")
+    day = days(option, name, [kept[at][when] for at in there], [numbers[at] for at in there])
+    return [kept[at][who].strip() for at in there], day, [worth[at] for at in there] if money else None
 
 
-@lru_cache(maxsize=65_536)  # a shop's lines share their minutes
-def day_of(cell: str) -> int | None:
-    """The day's number in the calendar, or None if it is no date.
-
-    >>> day_of("19970930") == day_of("1997-09-30 12:15") == date(1997, 9, 30).toordinal()
-    True
-    """
-    cell = cell.strip()
-    if len(cell) < 8:
-        return None
-    try:
-        return (date if len(cell) == 10 and cell[4] == "-" else datetime).fromisoformat(cell).toordinal()
-    except ValueError:
-        pass
-    for shape in SHAPES:
+def _values(
+    option: str, name: str, rows: Sequence[Sequence[str]], place: int, lines: Sequence[int], comma: bool
+) -> list[float]:
+    """A column of money or pieces; also `1,234.50` and `$5`."""
+    cells = [row[place] for row in rows]
+    read = figures(cells, UNKNOWN, comma=comma) or cells
+    found = []
+    for cell, line in zip(read, lines, strict=True):
         try:
-            return datetime.strptime(cell, shape).toordinal()  # noqa: DTZ007 - a day of the shop's calendar
+            value = float(cell)
         except ValueError:
-            continue
-    return None
+            value = float("nan")
+        if value - value != 0:  # neither NaN nor infinite
+            raise wrong(option, name, line, f"has no number in {cell!r}", "mend the cell")
+        found.append(value)
+    return found
 
 
 def _named(option: str, name: str, heads: list[str]) -> tuple[int, int, tuple[int, ...]]:
-    def place(words: tuple[str, ...]) -> int | None:
-        return next((heads.index(head) for word in words for head in heads if word in head), None)
+    def place(words: tuple[str, ...], *, inside: bool = True) -> int | None:
+        for fits in (str.__eq__, str.endswith, str.startswith, *((str.__contains__,) if inside else ())):
+            for word in words:
+                for at, head in enumerate(plain):
+                    if fits(head, word):
+                        return at
+        return None
 
-    who, when, money = place(CUSTOMER), place(DAY), place(VALUE)
+    plain = [re.sub(r"[^a-z]", "", head) for head in heads]
+    who, when, money = place(CUSTOMER), place(DAY, inside=False), place(VALUE)
     if who is None or when is None:
         what = "a customer" if who is None else "a date"
         raise InvalidInput(option, name, f"no column is named as {what}", "name them customer, date and value")

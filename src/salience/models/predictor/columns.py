@@ -2,7 +2,7 @@
 
 A column of numbers with more than 12 values becomes its value (kept within its 1st to 99th hundredth) and its rank;
 any other column becomes one 0/1 column a level, levels of under 20 rows together. Gaps get a column of their own. A
-column that never changes, or that names every row (an id), teaches nothing and is left out.
+column that never changes, or that names every row (an id, a number that counts them), teaches nothing and is left out.
 
 `Rows` holds the same in three views, because learners differ in what they can read:
 
@@ -28,6 +28,8 @@ FEW = 12
 LEVELS = 30
 LEAST = 20
 MOST = 5000  # levels of one column
+SKIPS = 1.2  # numbers of rows: some rows may have been taken out
+ODD = 0.2  # share of the rows that may hold words in a column of numbers
 MARKS = 1000  # quantiles that stand for the training values where ranks are looked up
 VIEWS = ("flat", "tall", "codes")
 GAPS = frozenset({"", "?", "-", ".", "na", "n/a", "nan", "null", "none", "none?", "nil", "missing", "unknown"})
@@ -215,12 +217,12 @@ def encoder(columns: Cells, *, rare: bool = False) -> Encoder:
         counts = Counter(stripped)
         values = numbers(stripped)
         missing = np.isnan(values)
-        numeric = all(cell.lower() in GAPS for cell in counts if _number(cell) != _number(cell))
         known = values[~missing]
+        numeric = _is_numeric(counts, known, len(cells))
         whole = bool(len(known)) and bool((known == np.floor(known)).all())
         if len(counts) < 2:
             out[name] = "never changes"
-        elif len(counts) == len(cells) and (whole or not numeric):
+        elif len(counts) == len(cells) and (not numeric or (whole and _counts_rows(known))):
             out[name] = "names every row"
         elif numeric and len(np.unique(known)) > FEW:
             low, high = np.quantile(known, [0.01, 0.99])
@@ -235,6 +237,22 @@ def encoder(columns: Cells, *, rare: bool = False) -> Encoder:
             else:
                 out[name] = f"has no second level of {2 if rare else LEAST} rows"
     return Encoder(tuple(parts), out)
+
+
+def _counts_rows(known: Floats) -> bool:
+    """Whether different whole numbers look like those of rows: they rise or fall all along, or hardly skip one."""
+    steps = np.diff(known)
+    return bool((steps > 0).all() or (steps < 0).all() or np.ptp(known) < SKIPS * len(known))
+
+
+def _is_numeric(counts: Mapping[str, int], known: Floats, rows: int) -> bool:
+    """Whether a column is one of numbers: nothing else is in it but gaps; or now and then a word ("low", "inf"), which
+    then counts as a gap, between numbers too many and too broken to be codes."""
+    words = {cell: n for cell, n in counts.items() if cell.lower() not in GAPS and np.isnan(_number(cell))}
+    if not words:
+        return True
+    few = len(words) <= FEW and sum(words.values()) <= ODD * rows
+    return few and len(np.unique(known)) > LEVELS and bool((known != np.floor(known)).any())
 
 
 def numbers(cells: Sequence[str]) -> Floats:
