@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import httpx
 import pytest
 
-from salience.serve.app import app
+from salience.serve.app import VERBS, app
 from salience.serve.fault import shown
 from salience.serve.run import background
 from salience.settings import Settings
@@ -23,6 +23,14 @@ def test_unknown_paths_and_methods_have_the_same_form(site: Site) -> None:
     assert "POST" in answer.headers["allow"]
     assert site.client.request("TRACE", "/v1/collect").status_code == 405
     assert site.client.request("BREW", "/v1/collect").status_code == 501
+
+
+def test_the_allow_header_names_every_method_of_the_path(site: Site) -> None:
+    for path in {verb.path for verb in VERBS}:
+        answer = site.client.request("OPTIONS", path.replace("{", "").replace("}", ""))
+        offered = {verb.method for verb in VERBS if verb.path == path}
+        assert answer.status_code == 405
+        assert offered == set(answer.headers["allow"].split(", ")) - {"HEAD"}
 
 
 def test_the_message_says_all_in_one_sentence(site: Site) -> None:

@@ -93,3 +93,9 @@ def test_every_example_is_accepted_as_it_stands(site: Site, described: dict[str,
             assert answer.status_code in allowed, (path, answer.text)
             assert answer.json().get("failed", 0) == 0
     assert tried == sum(bool(verb.example) for verb in VERBS)
+
+
+def test_lists_that_are_judged_one_by_one_may_hold_anything(described: dict[str, Any]) -> None:
+    for name, field in (("Batch", "events"), ("Outcomes", "outcomes")):
+        items = described["components"]["schemas"][name]["properties"][field]["items"]
+        assert [sorted(one) for one in items["anyOf"]][-1] == ["description"]

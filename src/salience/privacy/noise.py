@@ -20,6 +20,8 @@ from msgspec import Struct, structs
 from salience.events import InvalidInput
 
 _BITS = 62
+LEAST = 1e-6
+"""The smallest epsilon: noise of some millions, which leaves nothing of a count. Less has no use, and overflows."""
 
 
 def geometric(epsilon: float, sensitivity: int, bits: Callable[[int], int]) -> int:
@@ -33,8 +35,8 @@ def geometric(epsilon: float, sensitivity: int, bits: Callable[[int], int]) -> i
 
 def discrete_laplace(epsilon: float, bits: Callable[[int], int], *, sensitivity: int = 1) -> int:
     """One draw: the difference of two geometric ones."""
-    if not epsilon > 0 or sensitivity < 1:
-        raise InvalidInput("epsilon", epsilon, "must be above 0, and the sensitivity at least 1")
+    if not LEAST <= epsilon < math.inf or sensitivity < 1:
+        raise InvalidInput("epsilon", epsilon, f"must be finite and at least {LEAST:g}, the sensitivity at least 1")
     return geometric(epsilon, sensitivity, bits) - geometric(epsilon, sensitivity, bits)
 
 

@@ -15,7 +15,6 @@ from salience.collect.limits import PUBLIC, SECRET
 from salience.collect.receipt import Receipt
 from salience.collect.sender import Sender
 from salience.events import AnyEvent
-from salience.events.kinds import Milliseconds
 from salience.serve.gpc import opted_out
 from salience.serve.keys import is_public
 from salience.serve.large import large
@@ -32,12 +31,12 @@ LINES = "application/x-ndjson"
 class Batch(Struct, frozen=True):
     """The body. An event without ``time`` happened when it arrived.
 
-    ``sent``: when this body left by the sender's clock, ms since 1970 UTC; it sets the events' times right where that
-    clock is wrong.
+    ``sent``: when this body left by the sender's clock, ms since 1970 UTC or RFC 3339 text; it sets the events' times
+    right where that clock is wrong. More events than a key may send at once (10,000 with the write key) are 413.
     """
 
-    events: Annotated[tuple[AnyEvent, ...], Meta(min_length=1, max_length=PUBLIC.events)]
-    sent: Milliseconds | None = None
+    events: Annotated[tuple[AnyEvent, ...], Meta(min_length=1)]
+    sent: Annotated[int, Meta(ge=0)] | str | None = None
 
 
 async def respond(engine: Engine, request: Request) -> Response:
@@ -69,7 +68,8 @@ VERB = Verb(
     method="POST",
     summary="Send events. Answers when they are on disk, with a result for each.",
     respond=respond,
-    takes=Batch,
+    takes=Batch | Annotated[tuple[Any, ...], Meta(min_length=1)],  # or the events alone
+    each=True,
     gives=Receipt,
     needs="write",
     also=("text/plain", LINES),

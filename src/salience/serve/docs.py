@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from salience.serve.openapi import ANYTHING
 from salience.serve.verb import Verb
 
 PAGE = """<!doctype html>
@@ -82,7 +83,8 @@ def _link(schema: dict[str, Any]) -> str:
         return f'<a href="#{name}">{name}</a>'
     for many in ("anyOf", "oneOf"):
         if many in schema:
-            return " or ".join(_link(one) for one in schema[many])
+            named_first = sorted(schema[many], key=lambda one: "$ref" not in one)
+            return " or ".join(_link(one) for one in named_first if one != ANYTHING)
     if schema.get("type") == "array":
         items = schema.get("items")
         return "list of " + (_link(items) if isinstance(items, dict) else "anything")

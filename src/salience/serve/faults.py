@@ -8,6 +8,7 @@ from http import HTTPStatus
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from salience.collect.limits import Malformed, TooLarge
@@ -74,7 +75,14 @@ async def for_starlette(request: Request, error: Exception) -> Response:
     value = request.url.path if error.status_code == HTTPStatus.NOT_FOUND else request.method
     parameter = "path" if error.status_code == HTTPStatus.NOT_FOUND else "method"
     rule = HTTPStatus(error.status_code).phrase.lower()
-    fault = HttpFault(
-        error.status_code, parameter, value, rule, WAYS_OUT.get(error.status_code, ""), dict(error.headers or {})
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+    fault = HttpFault(error.status_code, parameter, value, rule, WAYS_OUT.get(error.status_code, ""), headers)
     return answer(fault, request.scope[REQUEST_ID])
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path. The router names those of its first route alone, and each verb is a route of its own."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here for method in getattr(route, "methods", None) or ()}))

@@ -20,7 +20,6 @@ from salience.collect.decode import strict
 from salience.engine.assigning import Asking
 from salience.engine.experimenting import Flag, NoUnit
 from salience.events import ANONYMOUS, InvalidInput, NotFound
-from salience.events.kinds import Scalar
 from salience.serve.keys import is_public
 from salience.serve.verb import Verb
 from salience.serve.wire import write
@@ -35,7 +34,7 @@ LONGEST = 256
 class Evaluation(Struct, frozen=True):
     """The context of an evaluation: `targetingKey`, `session`, and whatever experiments are checked by."""
 
-    context: dict[str, Scalar] = {}
+    context: dict[str, Any] = {}
 
 
 class Flags(Struct, frozen=True):

@@ -16,6 +16,7 @@ from salience.serve.verb import Verb
 REF = "#/components/schemas/{name}"
 HEADERS_GIVEN = {"X-Request-Id": {"schema": {"type": "string"}, "description": "Finds the request in the log."}}
 TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
+ANYTHING = {"description": "What is none of these fails by itself, with a reason, and is kept."}
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The write key or the secret key."},
     "basic": {"type": "http", "scheme": "basic", "description": "The key as user name, no password."},
@@ -34,6 +35,9 @@ def describe(verbs: Sequence[Verb]) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components([*types, Fault], ref_template=REF)
     by_type = dict(zip([*types, Fault], schemas, strict=True))
     by_type[str] = {"type": "string"}
+    for verb in verbs:
+        if verb.each:
+            _loosened(by_type[verb.takes], components)
     paths: dict[str, Any] = {}
     for verb in verbs:
         paths.setdefault(verb.path, {})[verb.method.lower()] = _operation(verb, by_type)
@@ -49,6 +53,16 @@ def describe(verbs: Sequence[Verb]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES},
     }
+
+
+def _loosened(body: dict[str, Any], components: dict[str, Any]) -> None:
+    """The lists of a body may hold anything: what is no valid entry is answered as failed, and the others are taken."""
+    if "$ref" in body:
+        body = components[body["$ref"].rsplit("/", 1)[-1]]
+    for part in (*body.get("anyOf", ()), *body.get("properties", {}).values()):
+        _loosened(part, components)
+    if body.get("items") and ANYTHING not in body["items"].get("anyOf", ()):
+        body["items"] = {"anyOf": [body["items"], ANYTHING]}
 
 
 def _operation(verb: Verb, by_type: dict[Any, Any]) -> dict[str, Any]:

@@ -36,9 +36,9 @@ class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
 
 class Outcomes(Struct, frozen=True):
-    """The body."""
+    """The body: up to 10,000 reports, more are 413."""
 
-    outcomes: tuple[Report, ...]
+    outcomes: Annotated[tuple[Report, ...], Meta(min_length=1)]
 
 
 async def respond(engine: Engine, request: Request) -> Response:
@@ -71,6 +71,7 @@ VERB = Verb(
     summary="Tell how a decision turned out: a value in [-1, 1] for its decision id.",
     respond=respond,
     takes=Outcomes,
+    each=True,
     gives=Receipt,
     needs="write",
     also=("text/plain",),

@@ -44,11 +44,12 @@ class SegmentCall(Struct, frozen=True):
 
 
 class SegmentBatch(Struct, frozen=True):
-    """The body of a batch: messages that also say their ``type``."""
+    """The body of a batch: messages that also say their ``type``. ``sentAt`` and ``context`` are those of all of
+    them, if the one is a time and the other an object."""
 
     batch: Annotated[tuple[Any, ...], Meta(min_length=1)]
-    sentAt: str = ""  # noqa: N815
-    context: dict[str, Any] = {}
+    sentAt: Any = ""  # noqa: N815
+    context: Any = {}
 
 
 class Taken(Struct, frozen=True):

@@ -26,8 +26,9 @@ class Verb:
 
     ``needs`` is the right that a caller must have (None: open to all, and asked of every workspace). ``also`` names
     media types that it takes besides JSON; ``failures`` are refusals by status whose body is not a `Fault`; ``room`` is
-    the largest body in bytes, where it is not what the key allows. ``called`` is the operation's name
-    where the path does not give it.
+    the largest body in bytes, where it is not what the key allows. ``each``: the entries of a list are judged one at a
+    time, so one that does not fit fails alone, with its reason. ``called`` is the operation's name where the path does
+    not give it.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Verb:
     needs: Right | None = None
     also: tuple[str, ...] = ()
     room: int = 0
+    each: bool = False
     media: str = "application/json"
     statuses: tuple[int, ...] = ()
     failures: Mapping[int, Any] = field(default_factory=dict)
