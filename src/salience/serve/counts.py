@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from salience.events.fault import InvalidInput
 from salience.events.kinds import Name
-from salience.privacy.noise import LEAST, Exhausted
 from salience.serve.fault import HttpFault
 from salience.serve.verb import Verb
 from salience.serve.wire import read, write
@@ -24,7 +24,7 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """``kind`` of deed, e.g. ``purchase``. A smaller ``epsilon`` hides people better and makes the number rougher."""
 
     kind: Name
-    epsilon: Annotated[float, Meta(ge=LEAST, le=10)] = 0.1
+    epsilon: Annotated[float, Meta(ge=1e-6, le=10)] = 0.1
 
 
 class Counted(Struct, frozen=True):
@@ -41,7 +41,9 @@ async def respond(engine: Engine, request: Request) -> Response:
     asked = read(await request.body(), Question)
     try:
         found = await run_in_threadpool(partial(engine.private_count, asked.kind, epsilon=asked.epsilon))
-    except Exhausted as fault:
+    except InvalidInput as fault:
+        if fault.parameter != "epsilon":
+            raise
         wait = {"Retry-After": str(engine.counts_renew_in())}
         raise HttpFault(429, "epsilon", asked.epsilon, fault.rule, fault.way_out, wait) from fault
     return write(Counted(found.kind, found.people, found.epsilon, found.left))
