@@ -74,7 +74,7 @@ def send(engine: Engine, rows: Iterable[Any] | Blocks, *, source: str, totals: T
 
 def _submitted(engine: Engine, rows: Iterable[Any] | Blocks, source: str) -> Iterator[Future[Receipt]]:
     if isinstance(rows, Blocks):
-        for block in rows.blocks:
+        for block in rows.each(engine.now, source):
             yield engine.submit_block(block, rows.mapping, source=source)
     else:
         for batch in _batches(rows):

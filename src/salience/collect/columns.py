@@ -9,7 +9,7 @@ test holds the two against each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from operator import methodcaller
 from typing import Any, NamedTuple, get_type_hints
 from zlib import crc32
@@ -19,7 +19,7 @@ import msgspec
 from salience.collect.identity import LONGEST, NOBODY_IN_PARTICULAR, made_id, ordinary
 from salience.collect.importers.table import KINDS, SECONDS_BELOW, Imported, Row, TableMap, events, when
 from salience.collect.times import DAY_MS
-from salience.events import ANONYMOUS, EXPERIMENT, SOURCE
+from salience.events import ANONYMOUS, EXPERIMENT, SOURCE, AnyEvent
 from salience.events.written import Written
 
 Column = Sequence[Any]
@@ -39,6 +39,7 @@ RESERVED = (ANONYMOUS, SOURCE, EXPERIMENT)
 
 _reserved = methodcaller("startswith", RESERVED)
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEvent).decode
 
 
 class Block(NamedTuple):
@@ -62,11 +63,45 @@ class Drawn(NamedTuple):
     rows: Callable[[], Iterator[Row]]
 
 
+class Ready(NamedTuple):
+    """A block that was judged elsewhere: its ``rows`` as they are stored, or ``others``, which go the long way."""
+
+    rows: list[Written] | None
+    others: list[Imported]
+
+    def imported(self) -> list[Imported]:
+        """All of it for the long way."""
+        return self.others if self.rows is None else [_decode(row.body) for row in self.rows]
+
+
+class Lost(Exception):  # noqa: N818 - it says what became of the one who reads
+    """Whoever read elsewhere is gone."""
+
+
 class Blocks:
-    """A table that is read block by block, and which of its columns is which field. Iterating goes the long way."""
+    """A table that is read block by block, and which of its columns is which field. Iterating goes the long way.
+
+    ``aside``, where it is set: the same blocks, judged elsewhere, given the clock and the name of their source; it
+    raises `Lost` where it cannot go on.
+    """
 
     def __init__(self, mapping: TableMap, blocks: Iterator[Block | Drawn]) -> None:
         self.mapping, self.blocks = mapping, blocks
+        self.aside: Callable[[Callable[[], int], str], Iterator[Ready]] | None = None
+
+    def each(self, now: Callable[[], int], source: str) -> Iterator[Block | Drawn | Ready]:
+        """Block after block; whatever becomes of ``aside``, each comes once."""
+        done = 0
+        if self.aside is not None:
+            try:
+                for block in self.aside(now, source):
+                    done += 1
+                    yield block
+            except Lost:
+                pass
+            else:
+                return
+        yield from islice(self.blocks, done, None)
 
     def __iter__(self) -> Iterator[Imported]:
         return (event for block in self.blocks for event in events(block.rows(), self.mapping))

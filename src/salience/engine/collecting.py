@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from salience.collect.accept import Sent, accept
-from salience.collect.columns import Block, Drawn, judged
+from salience.collect.columns import Block, Drawn, Ready, judged
 from salience.collect.consent import gate
 from salience.collect.decode import Body
 from salience.collect.importers.table import TableMap, events
@@ -17,6 +17,7 @@ from salience.collect.sender import Sender
 from salience.engine.workspace import Workspace
 from salience.events import SOURCE, AnyEvent, Consent, NotFound, Position
 from salience.events.identity import LINKING, links
+from salience.events.written import Written
 from salience.store.faults import Unavailable
 from salience.store.log import Appended, Failed
 
@@ -61,13 +62,14 @@ class Collecting(Workspace):
         self.log.append([*accepted.rows, *said, *here], failed, refused, judged=True).add_done_callback(answered)
         return receipt
 
-    def submit_block(self, block: Block | Drawn, mapping: TableMap, *, source: str) -> Future[Receipt]:
+    def submit_block(self, block: Block | Drawn | Ready, mapping: TableMap, *, source: str) -> Future[Receipt]:
         """`submit` for some rows of a table: as columns where every value is ordinary, else row by row."""
         self._know_choices()
         unasked = self.people.nobody_said_anything  # else each event has to be asked about
-        written = judged(block, mapping, now=self.now(), source=source) if unasked else None
+        written = _written(block, mapping, self.now(), source) if unasked else None
         if written is None:
-            return self.submit(list(events(block.rows(), mapping)), source=source, reread=True)
+            sent = block.imported() if isinstance(block, Ready) else list(events(block.rows(), mapping))
+            return self.submit(sent, source=source, reread=True)
         receipt: Future[Receipt] = Future()
 
         def answered(appended: Future[Appended]) -> None:
@@ -139,3 +141,7 @@ class Collecting(Workspace):
         """Fold what may change what somebody allows, before the gate is asked; without a follower all of it, once."""
         if self._unfolded > self.state.as_of:
             self.follower.catch_up(self.now())
+
+
+def _written(block: Block | Drawn | Ready, mapping: TableMap, now: int, source: str) -> list[Written] | None:
+    return block.rows if isinstance(block, Ready) else judged(block, mapping, now=now, source=source)

@@ -1,0 +1,55 @@
+"""The second process of a large import: reads one table, block by block, as it is asked (`aside`).
+
+Run by `aside` as ``python -m salience.collect.importers.aside_reader``. Whatever goes wrong, it ends: who asked reads on.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+from salience.collect.columns import Block, Drawn, judged
+from salience.collect.importers.aside import Bad, Frame, Pipe, Task, encoder, moment, received, sent, task_of
+from salience.collect.importers.blocks import here
+from salience.collect.importers.table import Imported, events
+from salience.collect.receipt import Rejected
+
+
+class Read:
+    """Bytes read so far, and in all."""
+
+    done = total = 0
+
+    def told(self, done: int, total: int) -> None:
+        """Progress, as importers tell it."""
+        self.done, self.total = done, total
+
+
+def main(asked: Pipe, answers: Pipe) -> int:
+    """The whole table, or as much as is asked for; 1 where that cannot be."""
+    if (data := received(asked)) is None:
+        return 1
+    task, read = task_of(data), Read()
+    blocks = here(Path(task.path), task.parquet, task.mapping, read.told)
+    for block in blocks.blocks:
+        if (now := moment(asked)) is None:
+            return 1
+        sent(answers, encoder.encode(_frame(block, task, now, read)))
+    sent(answers, b"")
+    return 0
+
+
+def _frame(block: Block | Drawn, task: Task, now: int, read: Read) -> Frame:
+    rows = judged(block, task.mapping, now=now, source=task.source)
+    others = [] if rows is not None else list(map(_carried, events(block.rows(), task.mapping)))
+    return Frame(rows, others, read.done, read.total)
+
+
+def _carried(one: Imported) -> Imported | Bad:
+    return Bad(one.raw, one.reason, one.received, one.line) if isinstance(one, Rejected) else one
+
+
+if __name__ == "__main__":
+    gc.disable()  # what a block is made of goes with it, and nothing in it leads back to itself
+    raise SystemExit(main(sys.stdin.buffer, sys.stdout.buffer))
