@@ -17,7 +17,7 @@ from salience.collect.sender import Sender
 from salience.engine.workspace import Workspace
 from salience.events import SOURCE, AnyEvent, Consent, NotFound, Position
 from salience.events.identity import LINKING, links
-from salience.events.written import Written
+from salience.events.written import Packed
 from salience.store.faults import Unavailable
 from salience.store.log import Appended, Failed
 
@@ -143,5 +143,5 @@ class Collecting(Workspace):
             self.follower.catch_up(self.now())
 
 
-def _written(block: Block | Drawn | Ready, mapping: TableMap, now: int, source: str) -> list[Written] | None:
+def _written(block: Block | Drawn | Ready, mapping: TableMap, now: int, source: str) -> Packed | None:
     return block.rows if isinstance(block, Ready) else judged(block, mapping, now=now, source=source)

@@ -16,7 +16,7 @@ from zlib import crc32
 import msgspec
 
 from salience.events import ANONYMOUS, AnyEvent, Follow, InvalidInput
-from salience.events.written import Written
+from salience.events.written import Packed, Written
 from salience.store.faults import Damaged
 from salience.store.log import Appended, Failed
 
@@ -114,7 +114,7 @@ class Append:
 
     def __init__(
         self,
-        events: list[Written],
+        events: list[Written] | Packed,
         failed: list[FailedRow],
         refused: int,
         replays: int = 0,
@@ -123,7 +123,7 @@ class Append:
         """``kept``: what reading the events back gives, or starts from, where that is known of all."""
         self.events, self.failed, self.refused, self.replays, self.kept = events, failed, refused, replays, kept
         self.rows = len(events) + len(failed) + 1
-        self.size = sum(len(event.body) for event in events) + sum(len(one.raw) for one in failed)
+        self.size = sum(map(len, bodies_of(events))) + sum(len(one.raw) for one in failed)
         self.future: Future[Appended] = Future()
         self.future.set_running_or_notify_cancel()  # what is queued is written, even if nobody waits any longer
 
@@ -133,8 +133,15 @@ class Append:
             self.future.set_exception(error)
 
 
-def rows_of(events: Sequence[AnyEvent | Written], codec: Codec) -> list[Written]:
+def bodies_of(rows: list[Written] | Packed) -> Sequence[bytes]:
+    """Their bodies."""
+    return rows.column("body") if isinstance(rows, Packed) else [row.body for row in rows]
+
+
+def rows_of(events: Sequence[AnyEvent | Written], codec: Codec) -> list[Written] | Packed:
     """The columns of events."""
+    if isinstance(events, Packed):
+        return events
     fresh = [event for event in events if not isinstance(event, Written)]
     bodies = iter(codec.seal_all(fresh)) if fresh else iter(())
     return [event if isinstance(event, Written) else _row_of(event, next(bodies)) for event in events]
@@ -142,6 +149,8 @@ def rows_of(events: Sequence[AnyEvent | Written], codec: Codec) -> list[Written]
 
 def read_back(events: Sequence[AnyEvent | Written]) -> list[AnyEvent]:
     """What reading each event back gives; `InvalidInput` for one that cannot be. Those written already are left out."""
+    if isinstance(events, Packed):
+        return []
     return [_read_back(event) for event in events if not isinstance(event, Written)]
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, compress, islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from salience.events import AnyEvent
-from salience.events.written import Written
+from salience.events.written import COLUMNS, Packed, Written
 from salience.store.by_subject import NEWEST, OF_SUBJECT, marked, spans
 from salience.store.checkpoints import Checkpoints
 from salience.store.connections import Connections
@@ -24,7 +24,7 @@ from salience.store.faults import Damaged, Unavailable
 from salience.store.group_commit import Bounds
 from salience.store.log import Appended, Erased
 from salience.store.newest import ROWS, Newest
-from salience.store.rows import Append, Codec, FailedRow, Readable, event_of, names_of
+from salience.store.rows import Append, Codec, FailedRow, Readable, bodies_of, event_of, names_of
 from salience.store.scrub import emptied, scrub
 
 _INSERT = "INSERT OR IGNORE INTO events (id, kind, subject, time, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
@@ -254,7 +254,7 @@ def _tail(group: Sequence[Append], results: Sequence[Appended]) -> tuple[list[in
     for job, result in zip(reversed(group), reversed(results), strict=True):
         rows += reversed(result.rows)
         events += reversed(job.kept or ())
-        sizes += [len(event.body) for event in reversed(job.events)]
+        sizes += map(len, reversed(bodies_of(job.events)))
         if len(rows) >= ROWS:
             break
     if 0 in rows:  # an id that was known
@@ -270,13 +270,12 @@ def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Ap
         last = next(db.execute("SELECT ifnull(max(seq), 0) FROM events"))[0]
         live = [job.events if not job.replays or _replay(db, job.replays) else [] for job in group]
         moved = sum(bool(job.replays and rows) for job, rows in zip(group, live, strict=True))
-        events = [event for rows in live for event in rows]
         before = db.total_changes()
-        _insert(db, events)
+        _insert(db, live)
         stored = db.total_changes() - before
         failed = [_fail(db, one) for job in group for one in job.failed]
         known = failed.count(0)
-        duplicate = len(events) - stored + known
+        duplicate = sum(map(len, live)) - stored + known
         db.execute(_COUNT, (stored, duplicate, len(failed) - known - moved, sum(job.refused for job in group)))
         rows = _numbers(db, group, last, stored)
         numbers = iter(failed)
@@ -289,12 +288,25 @@ def _in_one_transaction(db: apsw.Connection, group: Sequence[Append]) -> list[Ap
     return results
 
 
-def _insert(db: apsw.Connection, events: list[Written]) -> None:
-    at = 0
+def _insert(db: apsw.Connection, live: Sequence[list[Written] | Packed]) -> None:
+    """All rows in their order; what came loose is put together first, so that few statements are enough."""
+    loose: list[Written] = []
+    for rows in live:
+        if not isinstance(rows, Packed):
+            loose += rows
+            continue
+        _bound(db, Packed.of(loose))
+        loose = []
+        _bound(db, rows)
+    _bound(db, Packed.of(loose))
+
+
+def _bound(db: apsw.Connection, rows: Packed) -> None:
+    at, values = 0, rows.values
     for size, sql in _INSERTS:
-        while len(events) - at >= size:
-            db.execute(sql, tuple(chain.from_iterable(events[at : at + size])))
-            at += size
+        while len(values) - at >= size * COLUMNS:
+            db.execute(sql, values[at : at + size * COLUMNS])
+            at += size * COLUMNS
 
 
 def _numbers(db: apsw.Connection, group: Sequence[Append], last: int, stored: int) -> Iterator[tuple[int, ...]]:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import msgspec
 
@@ -27,7 +27,7 @@ from salience.collect.importers.lines import Progress
 from salience.collect.importers.table import Imported, TableMap
 from salience.collect.receipt import Rejected
 from salience.events import AnyEvent
-from salience.events.written import Written
+from salience.events.written import Packed
 
 LARGE = {True: 4_000_000, False: 20_000_000}
 """Bytes from which on a second process pays, of a Parquet file and of text: about half a million rows."""
@@ -57,9 +57,9 @@ class Bad(msgspec.Struct, frozen=True, tag_field="kind", tag="(rejected)"):
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
-    """One block: finished ``rows``, or else the ``others`` as the long way takes them; bytes read, and in all."""
+    """One block: the values of finished rows, or else the ``others`` as the long way takes them; bytes read, and in all."""
 
-    rows: list[Written] | None
+    rows: tuple[Any, ...] | None
     others: list[AnyEvent | Bad]
     done: int
     total: int
@@ -97,7 +97,7 @@ def ready(task: Task, now: Callable[[], int], source: str, *, progress: Progress
                 _say(to, now().to_bytes(_WORD, _ORDER))
             if progress is not None:
                 progress(frame.done, frame.total)
-            yield Ready(frame.rows, [_imported(one) for one in frame.others])
+            yield Ready(None if frame.rows is None else Packed(frame.rows), [_imported(one) for one in frame.others])
         raise Lost
     except (OSError, msgspec.MsgspecError) as error:
         raise Lost from error

@@ -43,7 +43,7 @@ def main(asked: Pipe, answers: Pipe) -> int:
 def _frame(block: Block | Drawn, task: Task, now: int, read: Read) -> Frame:
     rows = judged(block, task.mapping, now=now, source=task.source)
     others = [] if rows is not None else list(map(_carried, events(block.rows(), task.mapping)))
-    return Frame(rows, others, read.done, read.total)
+    return Frame(None if rows is None else rows.values, others, read.done, read.total)
 
 
 def _carried(one: Imported) -> Imported | Bad:
