@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from salience.cli import show
 from salience.cli.parser import did_you_mean
 from salience.collect.columns import SHORT_WAY, Blocks
-from salience.collect.importers.blocks import table_blocks
-from salience.collect.importers.delimited import read_csv
+from salience.collect.importers import aside
+from salience.collect.importers.delimited import csv_blocks, read_csv
 from salience.collect.importers.exported import read_exported
 from salience.collect.importers.jsonl import read_events, read_rows
 from salience.collect.importers.lines import lines
-from salience.collect.importers.parquet import read_parquet
-from salience.collect.importers.table import KINDS, TableMap, table_map
+from salience.collect.importers.parquet import drawn_blocks, parquet_blocks, read_parquet
+from salience.collect.importers.table import KINDS, TableMap, check_columns, table_map
 from salience.events import InvalidInput
 
 Read: TypeAlias = Callable[[Callable[[int, int], None]], "Iterable[Any] | Blocks"]
@@ -58,9 +59,22 @@ def reader(args: Namespace, path: Path) -> Read:
     if unused := not_used(mapping, columns):
         show.say(f"{path.name}: not used: {', '.join(unused)}; {_would_take(mapping)}")
     if mapping.kind in SHORT_WAY and form not in JSON_LINES:
-        return lambda progress: table_blocks(path, form in PARQUET, mapping, progress)
+        return lambda progress: _blocks(path, form, mapping, progress)
     read = read_rows if form in JSON_LINES else read_parquet if form in PARQUET else read_csv
     return lambda progress: read(path, mapping, progress=progress)
+
+
+def _blocks(path: Path, form: str, mapping: TableMap, progress: Callable[[int, int], None]) -> Blocks:
+    if form not in PARQUET:
+        blocks = Blocks(mapping, csv_blocks(path, mapping, progress))
+        if aside.worth_it(path):
+            blocks.aside = partial(aside.read, aside.Task(str(path), mapping), progress=progress)
+        return blocks
+    if (drawn := drawn_blocks(path, mapping, progress)) is not None:
+        return Blocks(mapping, drawn)
+    columns, blocks = parquet_blocks(path, progress)
+    check_columns(mapping, columns)
+    return Blocks(mapping, blocks)
 
 
 def mapping_of(args: Namespace, columns: Sequence[str]) -> TableMap:

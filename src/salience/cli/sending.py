@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from salience.engine import Engine
 
 BATCH = 2_000
-UNDER_WAY = 4  # batches that may wait for the disk together: enough to keep it busy, little to hold in memory
+UNDER_WAY = 8  # batches that may wait for the disk together: enough to keep it busy, little to hold in memory
 KEPT_FAULTS = 100
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from operator import methodcaller
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, TypeAlias, get_type_hints
 from zlib import crc32
 
 import msgspec
@@ -78,30 +78,31 @@ class Lost(Exception):  # noqa: N818 - it says what became of the one who reads
     """Whoever read elsewhere is gone."""
 
 
-class Blocks:
-    """A table that is read block by block, and which of its columns is which field. Iterating goes the long way.
+Aside: TypeAlias = Callable[[Iterator[Block | Drawn], Callable[[], int], str], Iterator[Block | Drawn | Ready]]
+"""Given blocks, the clock and the name of their source: some of the first of these blocks, then the rest of them, judged
+elsewhere. Raises `Lost` where it cannot go on."""
 
-    ``aside``, where it is set: the same blocks, judged elsewhere, given the clock and the name of their source; it
-    raises `Lost` where it cannot go on.
-    """
+
+class Blocks:
+    """A table that is read block by block, and which of its columns is which field. Iterating goes the long way."""
 
     def __init__(self, mapping: TableMap, blocks: Iterator[Block | Drawn]) -> None:
         self.mapping, self.blocks = mapping, blocks
-        self.aside: Callable[[Callable[[], int], str], Iterator[Ready]] | None = None
+        self.aside: Aside | None = None
 
     def each(self, now: Callable[[], int], source: str) -> Iterator[Block | Drawn | Ready]:
         """Block after block; whatever becomes of ``aside``, each comes once."""
-        done = 0
+        elsewhere = 0
         if self.aside is not None:
             try:
-                for block in self.aside(now, source):
-                    done += 1
+                for block in self.aside(self.blocks, now, source):
+                    elsewhere += isinstance(block, Ready)
                     yield block
             except Lost:
                 pass
             else:
                 return
-        yield from islice(self.blocks, done, None)
+        yield from islice(self.blocks, elsewhere, None)
 
     def __iter__(self) -> Iterator[Imported]:
         return (event for block in self.blocks for event in events(block.rows(), self.mapping))

@@ -1,8 +1,9 @@
-"""A large table read, judged and written as JSON by a second process: reading and storing have a core each.
+"""A large table of text read, judged and written as JSON by a second process: reading and storing have a core each.
 
-In one process they take turns at Python's interpreter, and the thread that stores waits for it as long as for the disk.
-Here a child (`aside_reader`) sends blocks of finished rows through a pipe, each for one question that says what time it
-is; a few questions are under way at once. It ends when its pipe does, so it never outlives its parent.
+In one process they take turns at Python's interpreter, and reading a line takes longer than storing it. Here a child
+(`aside_reader`) sends blocks of finished rows through a pipe, each for one question that says what time it is; a few
+questions are under way at once. It ends when its pipe does, so it never outlives its parent. A Parquet file gains nothing:
+its rows are made outside of the interpreter (`drawn`).
 
 The child knows no words for what goes wrong: it ends. Whoever asked then reads on from the block that was due, in its own
 process, and meets the fault there. So a child that cannot be started, or is killed, costs time and nothing else.
@@ -16,22 +17,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import msgspec
 
 import salience
-from salience.collect.columns import Lost, Ready
+from salience.collect.columns import Block, Drawn, Lost, Ready
 from salience.collect.importers.lines import Progress
 from salience.collect.importers.table import Imported, TableMap
 from salience.collect.receipt import Rejected
 from salience.events import AnyEvent
 from salience.events.written import Packed
 
-LARGE = {True: 4_000_000, False: 20_000_000}
-"""Bytes from which on a second process pays, of a Parquet file and of text: about half a million rows."""
+LARGE = 4_000_000
+"""Bytes of a file from which on a second process pays: some hundred thousand rows."""
 
+FIRST = 40  # blocks that this process reads itself: about as long as the child takes to start
 AHEAD = 6  # questions under way: the child works on while this process decodes and the disk is slow
 _PIPE = 1 << 20  # bytes a pipe holds, where the system allows: a block or two
 _PATIENCE = 5.0  # seconds for a child whose pipe is closed to end by itself
@@ -42,7 +45,6 @@ class Task(msgspec.Struct, frozen=True):
     """What the child reads."""
 
     path: str
-    parquet: bool
     mapping: TableMap
     source: str = ""
 
@@ -71,13 +73,15 @@ task_of = msgspec.msgpack.Decoder(Task).decode
 _frame_of = msgspec.msgpack.Decoder(Frame).decode
 
 
-def worth_it(path: Path, parquet: bool) -> bool:
+def worth_it(path: Path) -> bool:
     """Whether the file is large enough to pay for a process, and there is a second core for it."""
-    return path.stat().st_size >= LARGE[parquet] and _cores() > 1 and bool(sys.executable)
+    return path.stat().st_size >= LARGE and _cores() > 1 and bool(sys.executable)
 
 
-def ready(task: Task, now: Callable[[], int], source: str, *, progress: Progress | None) -> Iterator[Ready]:
-    """The blocks of a table in their order, stamped with ``source`` and the time of asking. `Lost` where they end."""
+def read(
+    task: Task, blocks: Iterator[Block | Drawn], now: Callable[[], int], source: str, *, progress: Progress | None
+) -> Iterator[Block | Drawn | Ready]:
+    """A few of ``blocks`` while the child starts, then those behind them as the child judged them. See `Aside`."""
     try:
         asked = encoder.encode(msgspec.structs.replace(task, source=source))
         child = _started()
@@ -86,15 +90,16 @@ def ready(task: Task, now: Callable[[], int], source: str, *, progress: Progress
     to, back = child.stdin, child.stdout
     assert to is not None and back is not None  # noqa: S101, PT018 - both were asked for
     try:
-        _say(to, len(asked).to_bytes(_WORD, _ORDER) + asked)
+        sent(to, asked)
+        yield from islice(blocks, FIRST)
         for _ in range(AHEAD):
-            _say(to, now().to_bytes(_WORD, _ORDER))
+            _ask(to, now())
         while (data := received(back)) is not None:
             if not data:
                 return  # the whole table was read
             frame = _frame_of(data)
             with contextlib.suppress(BrokenPipeError):  # it may be done already
-                _say(to, now().to_bytes(_WORD, _ORDER))
+                _ask(to, now())
             if progress is not None:
                 progress(frame.done, frame.total)
             yield Ready(None if frame.rows is None else Packed(frame.rows), [_imported(one) for one in frame.others])
@@ -127,8 +132,8 @@ def moment(pipe: Pipe) -> int | None:
     return int.from_bytes(data, _ORDER) if len(data) == _WORD else None
 
 
-def _say(pipe: Pipe, data: bytes) -> None:
-    pipe.write(data)
+def _ask(pipe: Pipe, now: int) -> None:
+    pipe.write(now.to_bytes(_WORD, _ORDER))
     pipe.flush()
 
 

@@ -1,4 +1,4 @@
-"""The second process of a large import: reads one table, block by block, as it is asked (`aside`).
+"""The second process of a large import: reads a table of text, block by block, as it is asked (`aside`).
 
 Run by `aside` as ``python -m salience.collect.importers.aside_reader``. Whatever goes wrong, it ends: who asked reads on.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import gc
 import sys
+from itertools import islice
 from pathlib import Path
 
-from salience.collect.columns import Block, Drawn, judged
-from salience.collect.importers.aside import Bad, Frame, Pipe, Task, encoder, moment, received, sent, task_of
-from salience.collect.importers.blocks import here
+from salience.collect.columns import Block, judged
+from salience.collect.importers.aside import FIRST, Bad, Frame, Pipe, Task, encoder, moment, received, sent, task_of
+from salience.collect.importers.delimited import csv_blocks
 from salience.collect.importers.table import Imported, events
 from salience.collect.receipt import Rejected
 
@@ -31,8 +32,7 @@ def main(asked: Pipe, answers: Pipe) -> int:
     if (data := received(asked)) is None:
         return 1
     task, read = task_of(data), Read()
-    blocks = here(Path(task.path), task.parquet, task.mapping, read.told)
-    for block in blocks.blocks:
+    for block in islice(csv_blocks(Path(task.path), task.mapping, read.told), FIRST, None):
         if (now := moment(asked)) is None:
             return 1
         sent(answers, encoder.encode(_frame(block, task, now, read)))
@@ -40,7 +40,7 @@ def main(asked: Pipe, answers: Pipe) -> int:
     return 0
 
 
-def _frame(block: Block | Drawn, task: Task, now: int, read: Read) -> Frame:
+def _frame(block: Block, task: Task, now: int, read: Read) -> Frame:
     rows = judged(block, task.mapping, now=now, source=task.source)
     others = [] if rows is not None else list(map(_carried, events(block.rows(), task.mapping)))
     return Frame(None if rows is None else rows.values, others, read.done, read.total)
