@@ -66,10 +66,10 @@ def reader(args: Namespace, path: Path) -> Read:
 
 def _blocks(path: Path, form: str, mapping: TableMap, progress: Callable[[int, int], None]) -> Blocks:
     if form not in PARQUET:
-        blocks = Blocks(mapping, csv_blocks(path, mapping, progress))
+        table = Blocks(mapping, csv_blocks(path, mapping, progress))
         if aside.worth_it(path):
-            blocks.aside = partial(aside.read, aside.Task(str(path), mapping), progress=progress)
-        return blocks
+            table.aside = partial(aside.read, aside.Task(str(path), mapping), progress=progress)
+        return table
     if (drawn := drawn_blocks(path, mapping, progress)) is not None:
         return Blocks(mapping, drawn)
     columns, blocks = parquet_blocks(path, progress)

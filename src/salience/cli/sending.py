@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 BATCH = 2_000
 UNDER_WAY = 8  # batches that may wait for the disk together: enough to keep it busy, little to hold in memory
 KEPT_FAULTS = 100
+
+TURN_SECONDS = 0.0001
+"""How long a thread may keep the interpreter where another waits for it: the one that stores asks for it once for every
+few hundred rows, and is the one that all wait for."""
 
 
 @dataclass
@@ -64,12 +70,23 @@ def send(engine: Engine, rows: Iterable[Any] | Blocks, *, source: str, totals: T
             totals.add(engine.rehearse(batch, source=source))
         return
     waiting: deque[Future[Receipt]] = deque()
-    for future in _submitted(engine, rows, source):
-        waiting.append(future)
-        if len(waiting) >= UNDER_WAY:
+    with _short_turns():
+        for future in _submitted(engine, rows, source):
+            waiting.append(future)
+            if len(waiting) >= UNDER_WAY:
+                totals.add(waiting.popleft().result())
+        while waiting:
             totals.add(waiting.popleft().result())
-    while waiting:
-        totals.add(waiting.popleft().result())
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _submitted(engine: Engine, rows: Iterable[Any] | Blocks, source: str) -> Iterator[Future[Receipt]]:

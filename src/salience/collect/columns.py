@@ -79,8 +79,8 @@ class Lost(Exception):  # noqa: N818 - it says what became of the one who reads
 
 
 Aside: TypeAlias = Callable[[Iterator[Block | Drawn], Callable[[], int], str], Iterator[Block | Drawn | Ready]]
-"""Given blocks, the clock and the name of their source: some of the first of these blocks, then the rest of them, judged
-elsewhere. Raises `Lost` where it cannot go on."""
+"""Given blocks, the clock and the name of their source: some of the first of these blocks, then the rest of them as
+they were judged elsewhere. Raises `Lost` where it cannot go on."""
 
 
 class Blocks:

@@ -42,7 +42,7 @@ def long_way(path: Path, mapping: TableMap) -> list[Written]:
 
 
 def short_way(path: Path, mapping: TableMap) -> list[Written]:
-    found = []
+    found: list[Written] = []
     for block in drawn(path, mapping):
         rows = judged(block, mapping, now=NOW, source="f.parquet")
         assert rows is not None

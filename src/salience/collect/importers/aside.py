@@ -2,11 +2,11 @@
 
 In one process they take turns at Python's interpreter, and reading a line takes longer than storing it. Here a child
 (`aside_reader`) sends blocks of finished rows through a pipe, each for one question that says what time it is; a few
-questions are under way at once. It ends when its pipe does, so it never outlives its parent. A Parquet file gains nothing:
-its rows are made outside of the interpreter (`drawn`).
+questions are under way at once. It ends when its pipe does, so it never outlives its parent. A Parquet file gains
+nothing: its rows are made outside of the interpreter (`drawn`).
 
-The child knows no words for what goes wrong: it ends. Whoever asked then reads on from the block that was due, in its own
-process, and meets the fault there. So a child that cannot be started, or is killed, costs time and nothing else.
+The child knows no words for what goes wrong: it ends. Whoever asked then reads on from the block that was due, in its
+own process, and meets the fault there. So a child that cannot be started, or is killed, costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FIRST = 40  # blocks that this process reads itself: about as long as the child 
 AHEAD = 6  # questions under way: the child works on while this process decodes and the disk is slow
 _PIPE = 1 << 20  # bytes a pipe holds, where the system allows: a block or two
 _PATIENCE = 5.0  # seconds for a child whose pipe is closed to end by itself
-_ORDER, _WORD = "little", 8
+_WORD = 8  # bytes of a number
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -47,6 +47,8 @@ class Task(msgspec.Struct, frozen=True):
     path: str
     mapping: TableMap
     source: str = ""
+    first: int = FIRST
+    """Blocks that are not its part."""
 
 
 class Bad(msgspec.Struct, frozen=True, tag_field="kind", tag="(rejected)"):
@@ -59,7 +61,7 @@ class Bad(msgspec.Struct, frozen=True, tag_field="kind", tag="(rejected)"):
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
-    """One block: the values of finished rows, or else the ``others`` as the long way takes them; bytes read, and in all."""
+    """One block: values of finished rows, else the ``others`` as the long way takes them; bytes read, and in all."""
 
     rows: tuple[Any, ...] | None
     others: list[AnyEvent | Bad]
@@ -91,7 +93,7 @@ def read(
     assert to is not None and back is not None  # noqa: S101, PT018 - both were asked for
     try:
         sent(to, asked)
-        yield from islice(blocks, FIRST)
+        yield from islice(blocks, task.first)
         for _ in range(AHEAD):
             _ask(to, now())
         while (data := received(back)) is not None:
@@ -115,13 +117,13 @@ def received(pipe: Pipe) -> bytes | None:
     size = pipe.read(_WORD)
     if len(size) < _WORD:
         return None
-    data = pipe.read(int.from_bytes(size, _ORDER))
-    return data if len(data) == int.from_bytes(size, _ORDER) else None
+    data = pipe.read(int.from_bytes(size, "little"))
+    return data if len(data) == int.from_bytes(size, "little") else None
 
 
 def sent(pipe: Pipe, data: bytes) -> None:
     """The other side of `received`."""
-    pipe.write(len(data).to_bytes(_WORD, _ORDER))
+    pipe.write(len(data).to_bytes(_WORD, "little"))
     pipe.write(data)
     pipe.flush()
 
@@ -129,11 +131,11 @@ def sent(pipe: Pipe, data: bytes) -> None:
 def moment(pipe: Pipe) -> int | None:
     """The next question: what time it is; None where nobody asks any more."""
     data = pipe.read(_WORD)
-    return int.from_bytes(data, _ORDER) if len(data) == _WORD else None
+    return int.from_bytes(data, "little") if len(data) == _WORD else None
 
 
 def _ask(pipe: Pipe, now: int) -> None:
-    pipe.write(now.to_bytes(_WORD, _ORDER))
+    pipe.write(now.to_bytes(_WORD, "little"))
     pipe.flush()
 
 
@@ -145,7 +147,7 @@ def _started() -> subprocess.Popen[bytes]:
     """The same interpreter with the same code; a group of its own, so that Ctrl-C reaches the parent alone."""
     ours = str(Path(salience.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH"))))
-    child = subprocess.Popen(  # noqa: S603 - our own words
+    child = subprocess.Popen(
         [sys.executable, "-P", "-m", "salience.collect.importers.aside_reader"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """The second process of a large import: reads a table of text, block by block, as it is asked (`aside`).
 
-Run by `aside` as ``python -m salience.collect.importers.aside_reader``. Whatever goes wrong, it ends: who asked reads on.
+`aside` runs it as ``python -m salience.collect.importers.aside_reader``. Whatever goes wrong, it ends: who asked reads
+on.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from itertools import islice
 from pathlib import Path
 
 from salience.collect.columns import Block, judged
-from salience.collect.importers.aside import FIRST, Bad, Frame, Pipe, Task, encoder, moment, received, sent, task_of
+from salience.collect.importers.aside import Bad, Frame, Pipe, Task, encoder, moment, received, sent, task_of
 from salience.collect.importers.delimited import csv_blocks
 from salience.collect.importers.table import Imported, events
 from salience.collect.receipt import Rejected
+from salience.events import AnyEvent
 
 
 class Read:
@@ -32,7 +34,7 @@ def main(asked: Pipe, answers: Pipe) -> int:
     if (data := received(asked)) is None:
         return 1
     task, read = task_of(data), Read()
-    for block in islice(csv_blocks(Path(task.path), task.mapping, read.told), FIRST, None):
+    for block in islice(csv_blocks(Path(task.path), task.mapping, read.told), task.first, None):
         if (now := moment(asked)) is None:
             return 1
         sent(answers, encoder.encode(_frame(block, task, now, read)))
@@ -46,7 +48,7 @@ def _frame(block: Block, task: Task, now: int, read: Read) -> Frame:
     return Frame(None if rows is None else rows.values, others, read.done, read.total)
 
 
-def _carried(one: Imported) -> Imported | Bad:
+def _carried(one: Imported) -> AnyEvent | Bad:
     return Bad(one.raw, one.reason, one.received, one.line) if isinstance(one, Rejected) else one
 
 

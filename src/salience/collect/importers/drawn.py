@@ -59,7 +59,7 @@ def _query(mapping: TableMap, types: Mapping[str, str]) -> str:
     elif mapping.ids != "account":
         values["user"] = f"{_text(mapping.ids + ':')} || {values['user']}"
     shown = {field: _shown(field, f"v_{field}") for field in values if field != "id"} | {
-        field: _text(said) for field, said in constants.items()
+        field: [_text(said)] for field, said in constants.items()
     }
     drawn = ", ".join(f'{value} AS "v_{field}"' for field, value in values.items())
     person = "v_user" if "user" in values else f"{_text(ANONYMOUS)} || v_anonymous"
@@ -67,11 +67,11 @@ def _query(mapping: TableMap, types: Mapping[str, str]) -> str:
     parts = [_text(f'{{"kind":"{mapping.kind}"')]
     for field in KINDS[mapping.kind].__struct_fields__:
         if field == "id":
-            parts.append(_shown("id", "own"))
+            parts += _shown("id", "own")
         elif field in shown:
-            parts.append(shown[field])
+            parts += shown[field]
     return (
-        f"SELECT own, {person}, v_time, CASE WHEN fits THEN encode({' || '.join(parts)}) END"  # noqa: S608 - names are quoted
+        f"SELECT own, {person}, v_time, CASE WHEN fits THEN encode({_joined(parts)}) END"  # noqa: S608 - names are quoted
         f" FROM (SELECT *, {own} AS own FROM"
         f" (SELECT {drawn}, {' AND '.join(asked)} AS fits FROM read_parquet(?)))"
     )
@@ -116,20 +116,25 @@ def _scale(mapping: TableMap) -> tuple[float, float]:
     return max(low, -_PLAINLY), high
 
 
-def _shown(field: str, value: str) -> str:
-    """``,"field":value`` as SQL; counts of 0 are left out, as msgspec does."""
+def _shown(field: str, value: str) -> list[str]:
+    """``,"field":value`` as pieces of SQL, to be joined; counts of 0 are left out, as msgspec does."""
     if field in _TEXTS:
-        return f"""',"{field}":"' || {value} || '"'"""
-    said = f"""',"{field}":' || CAST({value} AS VARCHAR)"""
-    return f"CASE WHEN {value} = 0 THEN '' ELSE {said} END" if field in _COUNTS else said
+        return [_text(f',"{field}":"'), value, _text('"')]
+    said = [_text(f',"{field}":'), f"CAST({value} AS VARCHAR)"]
+    return [f"CASE WHEN {value} <> 0 THEN {_joined(said)} END"] if field in _COUNTS else said
 
 
-def _content_id(kind: str, shown: dict[str, str]) -> str:
+def _joined(parts: list[str]) -> str:
+    """One text of many, in one go. What is NULL is left out; a row with such a value does not fit."""
+    return f"concat({', '.join(parts)})"
+
+
+def _content_id(kind: str, shown: dict[str, list[str]]) -> str:
     """As `identity.made_id` of the JSON with its names in order of the alphabet, the id left open."""
-    fixed = {"id": _text(',"id":"-"'), "kind": _text(f',"kind":"{kind}"')}
-    parts = [(shown | fixed)[name] for name in sorted([*shown, *fixed])]
-    said = f"'{{' || substring({' || '.join(f'({part})' for part in parts)}, 2) || '}}'"
-    return f"'c-' || printf('%011x', v_time) || sha256({said})[1:29]"
+    fixed = {"id": [_text(',"id":"-"')], "kind": [_text(f',"kind":"{kind}"')]}
+    parts = [part for name in sorted([*shown, *fixed]) for part in (shown | fixed)[name]]
+    said = f"concat('{{', substring({_joined(parts)}, 2), '}}')"
+    return f"concat('c-', printf('%011x', v_time), sha256({said})[1:29])"
 
 
 def _text(value: Any) -> str:
