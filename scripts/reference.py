@@ -117,7 +117,8 @@ def allowed(kind: object) -> str:
         case msgspec.inspect.VarTupleType() | msgspec.inspect.StructType():
             return "as in [recommend](../verbs/recommend.md)"
         case msgspec.inspect.UnionType():
-            return "as in [sign-in](../sign-in.md)"
+            (of,) = (one.cls.__name__ for one in kind.types if isinstance(one, msgspec.inspect.StructType))
+            return {"Provider": "as in [sign-in](../sign-in.md)", "Controller": "as in [privacy](../privacy.md)"}[of]
         case msgspec.inspect.IntType():
             return f"whole number, {kind.ge} to {kind.le}"
         case msgspec.inspect.FloatType(gt=None):

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from salience.events import InvalidInput
 from salience.events.audience import SegmentRule
 from salience.events.audience import check as check_segments
+from salience.events.controller import Controller
 from salience.events.controls import Repeat, ShopRule
 from salience.events.decision import check_rules
 from salience.events.provider import Provider
@@ -101,6 +102,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Origins whose pages may use the write key, e.g. ``["https://shop.example"]``; empty for any."""
     oidc: Provider | None = None
     """The OpenID Connect provider at which people may sign in to the console: an ``[oidc]`` table."""
+
+    controller: Controller | None = None
+    """What only people can say in the papers for an authority: a ``[controller]`` table."""
 
 
 def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settings:

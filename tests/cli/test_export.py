@@ -64,6 +64,14 @@ def test_interactions_are_the_clean_table(home: Path, tmp_path: Path) -> None:
     assert out.read_text().splitlines()[1].startswith("ann,tea,")
 
 
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv.gz", "out.parquet"])
+def test_a_file_about_people_is_for_its_owner_alone(home: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("an older one that everybody may read")
+    assert main(["export", "events", str(tmp_path / name), "--home", str(home)]) == 0
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
 def test_a_form_that_nobody_reads_is_refused(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "events", str(tmp_path / "x.xlsx"), "--home", str(home)]) == 2
     assert "end it in .jsonl" in capsys.readouterr().err

@@ -82,6 +82,39 @@ def test_a_backup_is_restored_with_its_keys(shop: Path, tmp_path: Path, capsys: 
     assert typed(capsys, "restore", data, "--home", new)[0] == 2
 
 
+def test_a_restore_says_how_many_keys_its_archives_lack(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, keys = str(tmp_path / "data.tar"), str(tmp_path / "keys.tar")
+    with Engine.open(shop) as engine:
+        assert typed(capsys, "backup", keys, "--only-keys", "--home", str(shop))[0] == 0
+        engine.collect([{"kind": "search", "id": "s2", "user": "bob", "query": "later"}], source="http")
+        assert typed(capsys, "backup", data, "--home", str(shop))[0] == 0
+    status, said = typed(capsys, "restore", data, keys, "--home", str(tmp_path / "old"))
+    assert (status, said["keys_missing"]) == (0, 1)  # bob's, which is younger than the archive of the keys
+    assert main(["restore", data, "--home", str(tmp_path / "none")]) == 0
+    told = capsys.readouterr().out
+    assert "2 keys of sealed fields are not in these archives: such fields read as erased." in told
+    assert "Name the archive with the keys as well, and one that was made after the data." in told
+    with Engine.open(tmp_path / "old") as engine:
+        assert [getattr(event, "query", "") for _, event in engine.log.read()] == ["needle", "[erased]"]
+
+
+def test_a_copy_is_not_served_beside_its_original(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = str(tmp_path / "both.tar")
+    assert typed(capsys, "backup", both, "--keys", "--home", str(shop))[0] == 0
+    assert typed(capsys, "restore", both, "--home", str(tmp_path / "copy"))[0] == 0
+    words = ["serve", "--home", str(shop), "--beside", str(tmp_path / "copy"), "--host", "no such host"]
+    status, said = typed(capsys, *words)
+    assert (status, said["error"]["parameter"]) == (2, "beside")
+    assert "has a key in common" in said["error"]["rule"]
+    other = home.create(tmp_path / "other").home
+    assert main([*words[:3], "--beside", str(other), *words[5:]]) == 2
+    assert "host = 'no such host'" in capsys.readouterr().err  # it got as far as listening
+
+
 def test_the_workspace_key_is_rotated_beside_a_running_engine(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Engine.open(shop) as engine:
         status, said = typed(capsys, "keys", "rotate", "workspace", "--home", str(shop))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from salience import Engine
+from salience.engine.papers import _server
 from salience.events import InvalidInput, RecommendRequest
 from salience.store import home
 from salience.store.backup import backup
@@ -104,6 +105,63 @@ def test_the_record_of_processing_says_what_an_authority_asks(tmp_path: Path) ->
         "Erasures carried out: 1",
     ):
         assert said in record
+
+
+def test_the_papers_answer_what_an_authority_asks_and_keep_what_people_said(tmp_path: Path) -> None:
+    told = """
+    log_url = ""
+    keep_models = 3
+    keep_behaviour_days = 90
+    keep_profiles_days = 700
+    keep_decisions_days = 30
+    allowed_origins = ["https://shop.example"]
+    [controller]
+    name = "Shop BV"
+    officer = "dpo@shop.example"
+    [controller.grounds]
+    personalisation = "consent, GDPR 6(1)(a)"
+    [controller.safeguards]
+    US = "standard contractual clauses of 2021"
+    [controller.limits]
+    words = "complaints, for two years"
+    """
+    clock = [1_760_000_000_000]
+    with Engine.open(home.create(tmp_path / "shop", settings=told).home, clock=lambda: clock[0]) as engine:
+        engine.collect([{"kind": "search", "id": "s", "user": "u1", "query": "tea"}], source="t")
+        engine.register_recipient({**MAILER, "name": "ads", "region": "US"})
+        slow = engine.open_request("access", "u1", verified="letter")
+        engine.open_request("objection", "u1", verified="letter")
+        clock[0] += 31 * 86_400_000
+        engine.close_request(slow.id, "done")
+        engine.add_account("ann", "officer", "four words you know")
+        record, notice = engine.paper("record").text, engine.paper("notice").text
+        draft = engine.paper("assessment").text
+    for said in (
+        "- Controller: Shop BV", "- Officer for data protection: dpo@shop.example", "- Contact: [address, e-mail]",
+        "| store, profile, train, decide | yes | consent, GDPR 6(1)(a) |", "| share | no | [to be named] |",
+        "| ads | processor | US | consent | marketing | standard contractual clauses of 2021 | [contact] | fewer",
+        "| words | search, message | no limit is set: complaints, for two years |", "| profiles | who has been silent",
+        "| 700 days |", "| access | 1 | 0 | 0 | 1 | 31.0 days |", "| objection | 1 | 1 | 1 | 0 |  |",
+        "| GDPR | 30 | 60 | not asked | 30 | 36 |", "3 newer ones are published", "1 secret, 1 write",
+        "Accounts of people: 1 officer", "The public key is for pages of https://shop.example.", "lies in `log.db` in",
+    ):  # fmt: skip
+        assert said in record, said
+    for said in (
+        "Responsible: Shop BV", "| events | analytics, personalisation | 90 days |",
+        "| traits | personalisation, marketing | 700 days |",
+        "| decisions | analytics, personalisation | 30 days |", "| sharing | [to be named] | only if you agree |",
+        "| personalisation | consent, GDPR 6(1)(a) | yes |",
+    ):  # fmt: skip
+        assert said in notice, said
+    assert "data serves analytics, personalisation, marketing." in draft
+    assert "2 keys, 1 accounts; audit chain whole" in draft
+
+
+def test_where_the_log_is_is_said_without_what_opens_it() -> None:
+    assert (
+        _server("postgresql://ann:secret@db.shop.example:5432/events")
+        == "PostgreSQL on db.shop.example, database events"
+    )
 
 
 MAILER = {"name": "mailer", "role": "processor", "region": "EU", "basis": "consent", "purposes": ["marketing"]}

@@ -10,9 +10,14 @@ from salience.cli import show
 from salience.cli.collector import settle
 from salience.cli.home import keys_of, open_engine
 from salience.cli.parser import Parser, whole
+from salience.events.fault import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
+
+    from salience.store.keys import Keys
 
 
 def add(parser: Parser) -> None:
@@ -37,6 +42,7 @@ def run(args: Namespace) -> int:
     with ExitStack() as opened:
         homes = [args, *(Namespace(**{**vars(args), "home": folder}) for folder in args.beside)]
         held = [(opened.enter_context(open_engine(home)), keys_of(home)) for home in homes]
+        _apart([(str(home.home), keys) for home, (_, keys) in zip(homes, held, strict=True)], held[0][0].now())
         names = ", ".join(keys.workspace for _, keys in held)
         show.say(f"serving {names} on http://{args.host}:{args.port}; routes at /docs; Ctrl-C stops")
         (engine, keys), *others = held
@@ -52,3 +58,14 @@ def run(args: Namespace) -> int:
         settle()
         serve(site, engine, host=args.host, port=args.port, workers=args.workers)
     return 0
+
+
+def _apart(held: Sequence[tuple[str, Keys]], now: int) -> None:
+    """No key may open two workspaces: a copy or a restored backup beside its original would never be asked."""
+    opens: dict[str, str] = {}
+    for folder, keys in held:
+        for key in keys.list():
+            other = opens.setdefault(key.sha256, folder)
+            if other != folder and not 0 < key.expires <= now:
+                rule = f"has a key in common with {other}, so calls would not tell which of the two they are about"
+                raise InvalidInput("beside", folder, rule, "serve a copy alone, or give it other keys: salience keys")

@@ -47,8 +47,8 @@ LOGIC: Final = (
     "A row of recommendations is made in four steps: what may be shown at all; what is known of each thing; a score "
     "for each; and a choice, in which now and then something is tried by chance. Main parameters: your recent clicks, "
     "views, purchases and ratings (the more deliberate, the heavier), what people with similar histories took, how "
-    "things are described, how popular they are lately, and rules of the shop. Without your consent, or with "
-    "personalisation switched off, only popularity, descriptions and rules count."
+    "things are described, how popular they are lately, and rules of the shop. Where you have not agreed and the law "
+    "asks for it, or with personalisation switched off, only popularity, descriptions and rules count."
 )
 
 RIGHTS_WORDS: Final = (

@@ -24,6 +24,8 @@ def run(args: Namespace) -> int:
     """Print or write it."""
     import msgspec
 
+    from salience.store.durable import write_file
+
     with open_engine(args) as engine:
         if args.form != "access":
             data = engine.portable(args.user, args.form)
@@ -37,8 +39,7 @@ def run(args: Namespace) -> int:
             data = msgspec.json.format(msgspec.json.encode(file))
     if args.out:
         path = Path(args.out).expanduser()
-        path.write_bytes(data)
-        path.chmod(0o600)
+        write_file(path, data, mode=0o600)
         show.say(f"{path}: {len(data):,} bytes. Hand it to the person, then delete it.")
     else:
         print(data.decode())

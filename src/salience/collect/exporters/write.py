@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,19 +37,19 @@ def form(path: Path) -> str:
 def write(path: Path, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> int:
     """Write the rows and return how many. ``columns``: name -> SQL type; JSON lines hold what each row has.
 
-    An older file of the name is replaced when the new one is whole.
+    An older file of the name is replaced when the new one is whole. It is for its owner alone, at no moment for others:
+    it may tell of people.
     """
     kind = form(path)
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as aside:
+        part = Path(aside) / "rows"
         if kind == ".parquet":
             count = _parquet(part, rows, columns)
         else:
             with _text(part, packed=path.suffix.lower() == ".gz") as file:
                 count = _lines(file, rows) if kind in FORMS[:2] else _table(file, rows, columns, kind)
+        part.chmod(0o600)
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return count
 
 
