@@ -16,6 +16,7 @@ from salience.cli.sending import Totals, send
 from salience.collect.importers import aside
 from salience.engine import Engine
 from salience.events import Consent
+from salience.settings import Settings
 
 
 def test_totals_add_up_over_batches() -> None:
@@ -29,6 +30,15 @@ def test_totals_add_up_over_batches() -> None:
     assert (ledger.received, ledger.stored, ledger.duplicate, ledger.failed) == (5_000, 4_500, 499, 1)
     assert str(totals) == "5,000 received = 4,500 stored + 499 duplicate + 1 failed"
     assert totals.faults == ["item: is missing"]
+
+
+def test_what_may_not_be_kept_is_counted_too() -> None:
+    totals = Totals()
+    with Engine.in_memory(Settings(region="EU")) as engine:
+        rows = [{"kind": "view", "id": "v1", "user": "ann", "item": "tea"}, {"kind": "item", "id": "i1", "item": "tea"}]
+        send(engine, rows, source="test", totals=totals)
+    assert str(totals) == "2 received = 1 stored + 0 duplicate + 0 failed + 1 refused (no consent, or erased)"
+    assert totals.as_dict()["refused"] == 1
 
 
 def test_of_many_faults_some_are_kept_and_all_are_counted() -> None:

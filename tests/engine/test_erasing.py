@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from salience import Engine
+from salience.cli import main
 from salience.engine.papers import _server
 from salience.events import InvalidInput, RecommendRequest
 from salience.store import home
@@ -155,6 +156,20 @@ def test_the_papers_answer_what_an_authority_asks_and_keep_what_people_said(tmp_
         assert said in notice, said
     assert "data serves analytics, personalisation, marketing." in draft
     assert "2 keys, 1 accounts; audit chain whole" in draft
+
+
+@pytest.mark.parametrize("events", [0, 1])
+def test_papers_and_checks_of_a_workspace_in_which_nothing_was_noted_yet(
+    tmp_path: Path, events: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = home.create(tmp_path / "shop").home
+    with Engine.open(made) as engine:
+        engine.collect([{"kind": "view", "id": "v", "user": "ann", "item": "tea"}][:events], source="t")
+    for words in ("paper record", "paper assessment", "paper notice", "paper parameters", "audit", "requests",
+                  "reviews", "notices", "recipients", "choices ann", "tags ann"):  # fmt: skip
+        assert main(["privacy", *words.split(), "--home", str(made)]) == 0, (words, capsys.readouterr().err)
+    assert main(["privacy", "verify", "ann", "--home", str(made)]) == 1
+    assert "nobody erased them here" in capsys.readouterr().err
 
 
 def test_where_the_log_is_is_said_without_what_opens_it() -> None:

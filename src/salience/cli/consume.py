@@ -40,7 +40,8 @@ def run(args: Namespace) -> int:
             done = pump(stream, engine, stop=stop, until_empty=args.until_empty, watch=watch)
         except Unreachable as error:
             raise ConnectionError(str(error)) from error
-    counts = {"received": done.received, "stored": done.stored, "duplicate": done.duplicate, "failed": done.failed}
+    names = ("received", "stored", "duplicate", "failed", "refused")
+    counts = {name: getattr(done, name) for name in names}
     if args.json:
         show.as_json(counts)
     else:

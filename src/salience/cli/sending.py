@@ -28,12 +28,13 @@ few hundred rows, and is the one that all wait for."""
 
 @dataclass
 class Totals:
-    """The sum of the receipts. It always adds up: received = stored + duplicate + failed."""
+    """The sum of the receipts. It always adds up: received = stored + duplicate + failed + refused."""
 
     received: int = 0
     stored: int = 0
     duplicate: int = 0
     failed: int = 0
+    refused: int = 0
     faults: list[str] = field(default_factory=list)
 
     def add(self, receipt: Receipt) -> None:
@@ -42,6 +43,7 @@ class Totals:
         self.stored += receipt.stored
         self.duplicate += receipt.duplicate
         self.failed += receipt.failed
+        self.refused += receipt.refused
         if receipt.failed and len(self.faults) < KEPT_FAULTS:
             self.faults += [result.reason for result in receipt.results if result.status == "failed"]
 
@@ -52,12 +54,14 @@ class Totals:
             "stored": self.stored,
             "duplicate": self.duplicate,
             "failed": self.failed,
+            "refused": self.refused,
             "faults": self.faults[:KEPT_FAULTS],
         }
 
     def __str__(self) -> str:
         counts = f"{self.stored:,} stored + {self.duplicate:,} duplicate + {self.failed:,} failed"
-        return f"{self.received:,} received = {counts}"
+        refused = f" + {self.refused:,} refused (no consent, or erased)" if self.refused else ""
+        return f"{self.received:,} received = {counts}{refused}"
 
 
 def send(engine: Engine, rows: Iterable[Any] | Blocks, *, source: str, totals: Totals, dry_run: bool = False) -> None:

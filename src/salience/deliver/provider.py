@@ -101,12 +101,17 @@ class Client:
         }
         return _with(self.metadata().authorization_endpoint, asked)
 
-    def way_out(self, id_token: str) -> str:
+    @staticmethod
+    def hint(id_token: str) -> str:
+        """What tells the provider later who signs out; nothing of a token that is too long for an address."""
+        return id_token if len(id_token) <= LONGEST_HINT else ""
+
+    def way_out(self, hint: str) -> str:
         """Where a browser is sent to sign out there too; empty where the provider has no such place."""
         place = self.metadata().end_session_endpoint
         asked = {"client_id": self.about.client_id, "post_logout_redirect_uri": self.about.signed_out_uri}
-        if len(id_token) <= LONGEST_HINT:  # a longer one does not fit into every server's request line
-            asked["id_token_hint"] = id_token
+        if hint:
+            asked["id_token_hint"] = hint
         return _with(place, asked) if place else ""
 
     def exchanged(self, code: str, verifier: str) -> Tokens:

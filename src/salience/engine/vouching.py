@@ -130,7 +130,8 @@ class Vouching(SigningIn):
             raise Unvouched("no role", "no line of oidc.roles fits who signed in")
         now, longest = self.now(), int(about.hours * 3_600_000)
         name, subject = _name(claims), _line(claims["sub"])
-        return Session(name, role, "", secrets.token_urlsafe(16), now, now, longest, subject, tokens.id_token)
+        hint = client.hint(tokens.id_token)
+        return Session(name, role, "", secrets.token_urlsafe(16), now, now, longest, subject, hint)
 
     def _take(self, ticket: str, state: str) -> None:
         """Use up a ticket. `Unvouched` unless it is of this server, young, unused, and ``state`` is made of it."""

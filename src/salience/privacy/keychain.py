@@ -55,6 +55,11 @@ class Ring(Protocol):
     """Where keys are kept, apart from the data."""
 
     @property
+    def read_only(self) -> bool:
+        """Whether no key can be added here."""
+        ...
+
+    @property
     def workspace(self) -> str:
         """What every cell is bound to: made once, and the same after the workspace is renamed."""
         ...

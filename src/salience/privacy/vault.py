@@ -126,7 +126,8 @@ class Vault:
     def secret(self, purpose: str) -> bytes:
         """32 bytes of the workspace's own for this purpose: made once, and wrapped, rotated and copied like any key."""
         made = self.keys.of(OWN + purpose).secret
-        self.flush()
+        if not self.keys.ring.read_only:  # beside the process that writes, one that is new names and signs nothing yet
+            self.flush()
         return made
 
     def pseudonyms(self, name: str) -> tuple[str, ...]:

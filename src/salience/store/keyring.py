@@ -98,6 +98,11 @@ class Keyring:
         self._people = Connections(people, read_only=read_only and people != MEMORY, tables=_prepare)
 
     @property
+    def read_only(self) -> bool:
+        """Whether nothing can be added here, because another process may be writing."""
+        return self._people.read_only
+
+    @property
     def workspace(self) -> str:
         """A random id that every sealed cell is bound to."""
         return self._keys.workspace

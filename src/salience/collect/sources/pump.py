@@ -36,12 +36,13 @@ class Sink(Protocol):
 
 @dataclass
 class Pumped:
-    """What came through so far: received = stored + duplicate + failed."""
+    """What came through so far: received = stored + duplicate + failed + refused."""
 
     received: int = 0
     stored: int = 0
     duplicate: int = 0
     failed: int = 0
+    refused: int = 0
     trouble: str = ""
 
     def add(self, receipt: Receipt) -> None:
@@ -50,6 +51,7 @@ class Pumped:
         self.stored += receipt.stored
         self.duplicate += receipt.duplicate
         self.failed += receipt.failed
+        self.refused += receipt.refused
 
 
 Watch = Callable[[Pumped], None]
