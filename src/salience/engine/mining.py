@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from salience.mine.retention import Period, Retention, retention
 from salience.mine.rfm import RFM, rfm
 from salience.mine.rules import concise
 from salience.mine.sequences import Pattern, Sequences, patterns
+from salience.mine.stakes import stake
 from salience.mine.trends import Trend, trends
 from salience.prepare.activity import DAY_MS
 from salience.prepare.deeds import Deeds, deeds
@@ -96,10 +98,13 @@ class Mining(Learning):
         limit: int = 1000,
         by: str = "user",
         every: bool = True,
+        sort: str = "lift",
     ) -> list[Rule]:
         """Association rules over what a person wanted, met in one visit, or bought in one order.
 
-        Without ``every`` those that say nothing new are left out (`salience.mine.rules.concise`).
+        Without ``every`` those that say nothing new are left out (`salience.mine.rules.concise`). First come those of
+        largest ``sort``: "lift", or what they are surely worth (low ends of `salience.mine.stakes`) in "baskets" beyond
+        chance or "money".
         """
         if by == "user":
             data, _ = self.interactions()
@@ -110,6 +115,12 @@ class Mining(Learning):
         if not baskets.shape[0]:
             raise InvalidInput("by", by, "there are no baskets", "look by user, or import purchases first")
         found = rules(baskets, items, min_support=min_support, min_confidence=min_confidence)
+        if sort != "lift":
+            paid = self.paid(by) if sort == "money" else {}
+            if sort == "money" and not paid:
+                raise InvalidInput("sort", sort, "no purchase has a price", "import prices, or sort by lift or baskets")
+            worth = {rule: stake(rule, paid.get(rule.right, 0.0)) for rule in found}
+            found.sort(key=lambda rule: -(worth[rule].money_low or 0.0) if paid else -worth[rule].baskets_low)
         return (found if every else concise(found))[:limit]
 
     def paid(self, by: str) -> dict[str, float]:
@@ -167,6 +178,12 @@ class Mining(Learning):
         value = of.columns["value"][bought]
         worth: Any = value if value.any() else None  # without prices every purchase counts as 1
         return Purchases.of(names, of.columns["time"][bought] // DAY_MS, worth)
+
+    def last_purchase(self) -> date:
+        """The day (UTC) that recency is counted back from, and what is to come counts on from."""
+        of = self.deeds()
+        newest = int(of.columns["time"][of.of("purchase")].max(initial=0))
+        return datetime.fromtimestamp(newest / 1000, UTC).date()
 
     def priced(self) -> bool:
         """Whether any purchase has a price; else each counts as 1 wherever money is meant."""

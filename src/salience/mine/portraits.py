@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from scipy import sparse
 from salience.events.interactions import Interactions
 from salience.mine.kmeans import Labels
 from salience.mine.significance import false_discovery, hypergeometric_tail
-from salience.mine.taste import RARE, Taste
+from salience.mine.taste import RARE, WORD, Taste
 
 SHOWN = 5
 """Attributes and items per portrait."""
@@ -68,7 +69,9 @@ def portraits(
     ]
     return [
         Portrait(name, (*best[:SHOWN], *traits[:SHOWN]), shown)
-        for name, best, traits, shown in zip(_names(words), wanted, own, items, strict=True)
+        for name, best, traits, shown in zip(
+            _names(words, _phrases(people.names, titles)), wanted, own, items, strict=True
+        )
     ]
 
 
@@ -144,10 +147,30 @@ def _word(name: str) -> str:
     return name.split("=", 1)[-1]
 
 
-def _names(words: Sequence[Sequence[str]]) -> list[str]:
+def _phrases(names: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    """The titles, where their words are what tells groups apart."""
+    return [title.casefold() for title in titles.values()] if any(name.startswith(WORD) for name in names) else []
+
+
+def _together(first: str, second: str, titles: Sequence[str]) -> str:
+    """``jumbo bag``, as titles have it, where at least half of those with the rarer word have both side by side; else
+    ``jumbo & bag``.
+
+    >>> _together("bag", "jumbo", ["jumbo bag red", "lunch bag", "jumbo bag pink"]), _together("sign", "tea", ["tea"])
+    ('jumbo bag', 'sign & tea')
+    """
+    a, b = (re.escape(word.casefold()) for word in (first, second))
+    rarer = min(sum(bool(re.search(rf"\b{word}\b", title)) for title in titles) for word in (a, b))
+    ways = [(sum(bool(re.search(rf"\b{x} {y}\b", title)) for title in titles), f"{p} {q}")
+            for x, y, p, q in ((a, b, first, second), (b, a, second, first))]  # fmt: skip
+    often, phrase = max(ways)
+    return phrase if 2 * often >= rarer > 0 else f"{first} & {second}"
+
+
+def _names(words: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> list[str]:
     """The two most telling words of each group; where that does not tell groups apart, a third, then a number."""
     nothing = "Everybody" if len(words) == 1 else "Everybody else"
-    made = [" & ".join(w[:2]) or nothing for w in words]
+    made = [_together(w[0], w[1], titles) if len(w) > 1 else "".join(w) or nothing for w in words]
     for code, name in enumerate(made):
         if made.count(name) > 1 and len(words[code]) > 2:
             made[code] = f"{name} & {words[code][2]}"

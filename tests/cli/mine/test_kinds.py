@@ -10,8 +10,8 @@ import pytest
 
 from salience.cli import main
 from salience.cli.mine import KINDS
-from salience.cli.mine.rules import beyond
 from salience.engine import Engine
+from salience.mine.stakes import stake
 from tests.cli.mine.conftest import ITEMS
 
 WORDS: dict[str, list[str]] = {
@@ -76,13 +76,24 @@ def test_rules_tell_baskets_and_money_beyond_chance(shop: str, capsys: pytest.Ca
     head, *lines = capsys.readouterr().out.splitlines()
     assert "beyond chance" in head
     assert "money" in head
-    assert lines[-2].startswith("of ")
+    assert lines[-3].startswith("of ")
+    assert "unlikely" in lines[0]
     with Engine.open(Path(shop), read_only=True) as engine:
         paid, bought = engine.paid("order"), engine.spent()
         rule = engine.rules(min_support=0.02, min_confidence=0.2, by="order", every=False, limit=1)[0]
         total = sum(engine.purchases().values)
     assert sum(bought.values()) == pytest.approx(total)
-    assert f"{beyond(rule) * paid[rule.right]:,.0f}" in lines[0]
+    assert f"{stake(rule, paid[rule.right]).money:,.0f} (" in lines[0]
+
+
+def test_rules_are_sorted_by_the_money_that_is_sure(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, shop, *WORDS["rules"], "--sort", "money", "--all")
+    lows = [rule["beyond_chance"]["money_low"] for rule in found]
+    assert lows == sorted(lows, reverse=True)
+    assert all(one["beyond_chance"]["money_low"] < one["beyond_chance"]["money"] for one in found)
+    baskets = answer(capsys, shop, *WORDS["rules"], "--sort", "baskets", "--all")
+    assert {(*one["left"], one["right"]) for one in baskets} == {(*one["left"], one["right"]) for one in found}
+    assert baskets[0]["beyond_chance"]["baskets_low"] >= baskets[-1]["beyond_chance"]["baskets_low"]
 
 
 def test_segments_and_lookalikes_follow_the_taste(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +133,31 @@ def test_clusters_of_items_and_of_a_table(shop: str, tmp_path: Path, capsys: pyt
     )
     found = answer(capsys, shop, "clusters", "--file", str(file), "--columns", "x", "--k", "2")
     assert [one["size"] for one in found["clusters"]] == [20, 20]
+
+
+def test_columns_of_codes_are_left_out_unless_they_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], shop: str
+) -> None:
+    file = tmp_path / "table.csv"
+    rows = [f"{n % 2 + 1};{n % 3};{n % 40 + (n > 60) * 900},5;{n * 7 % 31}" for n in range(120)]
+    file.write_text("channel;region;spent;visits\n" + "\n".join(rows), encoding="utf-8")
+    found = answer(capsys, shop, "clusters", "--file", str(file), "--k", "2")
+    assert {mark["column"] for mark in found["clusters"][0]["marks"]} == {"spent", "visits"}
+    found = answer(capsys, shop, "clusters", "--file", str(file), "--columns", "channel,spent", "--k", "2")
+    assert {mark["column"] for mark in found["clusters"][0]["marks"]} == {"channel", "spent"}
+    file.write_text("a,b\n1,2\n3,\n" + "4,5\n" * 20, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["mine", "clusters", "--file", str(file), "--columns", "b"]) == 2
+    assert "row 2 lacks a number in 'b'" in capsys.readouterr().err
+
+
+def test_figures_say_until_when(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with Engine.open(Path(shop), read_only=True) as engine:
+        last = engine.last_purchase().isoformat()
+    for kind in ("rfm", "clv", "churn"):
+        capsys.readouterr()
+        assert main(["mine", kind, "--home", shop]) == 0
+        assert last in capsys.readouterr().out
 
 
 def test_rfm_of_a_file_keeps_returns(tmp_path: Path, capsys: pytest.CaptureFixture[str], shop: str) -> None:

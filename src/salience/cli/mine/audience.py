@@ -34,7 +34,7 @@ def run(args: Namespace) -> int:
         show.as_json(people)
     elif args.name:
         for who in people[args.name][: args.limit]:
-            print(who)
+            show.line(who)
         show.say(f"{len(people[args.name]):,} people")
     elif not people:
         show.say("no segments yet; add [[segments]] tables to salience.toml")

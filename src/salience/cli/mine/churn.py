@@ -23,13 +23,13 @@ def run(args: Namespace) -> int:
     """Print those with most at stake, then how far the chances can be trusted."""
     plots.check(args.plot)
     with open_engine(args, read_only=not args.tell) as engine:
-        found, priced = engine.churn(weeks=args.weeks), engine.priced()
+        found, priced, last = engine.churn(weeks=args.weeks), engine.priced(), engine.last_purchase()
         if args.tell:
             count = engine.tell("rhythm", {one.customer: one.state for one in found.customers})
             show.say(f"{count:,} people told: segments can ask about predicted:rhythm")
     if args.plot:
         rows = [(state, float(count), f"{count:,}") for state, count in found.states.items()]
-        plots.write(args.plot, plots.bars("Customers by their chance to be still one", rows))
+        plots.write(args.plot, plots.bars("Customers by how their silence fits their rhythm", rows))
     if args.json:
         show.as_json(found)
         return 0
@@ -49,10 +49,10 @@ def run(args: Namespace) -> int:
     still = () if found.immortal else ("still one",)
     columns = ("customer", "state", *still, "such a silence", "days silent", "usual gap", "purchases", "a year's money")
     show.table("", columns, told)
-    print(", ".join(f"{count:,} {state}" for state, count in found.states.items()))
+    show.line(", ".join(f"{count:,} {state}" for state, count in found.states.items()) + f"; as of {last}")
     staked = sum(one.at_stake for one in found.customers)
-    print(f"{staked:,.0f} a year at stake with those who are fading or gone")
-    print(found.verdict)
+    show.line(f"{staked:,.0f} a year at stake with those who are fading or gone")
+    show.line(found.verdict)
     if not priced:
         show.say(show.NO_PRICES)
     return 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from salience.cli import plots, show
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 METHODS = ("kmeans", "minibatch", "mixture", "density")
 MARKS = 4
+CODES = 3  # whole numbers in a column, up to which they are taken for codes
 
 
 def add(parser: Parser) -> None:
@@ -68,15 +69,15 @@ def print_clusters(found: Clustering) -> None:
             one.name,
             one.size,
             f"{one.share:.0%}",
-            "; ".join(f"{m.column} {m.median:,.4g} (all: {m.overall:,.4g})" for m in one.marks[:MARKS]),
+            "; ".join(f"{m.column} {show.figure(m.median)} (all: {show.figure(m.overall)})" for m in one.marks[:MARKS]),
         )
         for one in found.clusters
     ]
     show.table("", ("cluster", "size", "share", "medians of what sets it apart"), rows)
     if found.outside:
-        print(f"{found.outside:,} in no cluster")
-    print(f"{len(found.clusters)} clusters: {found.reason}")
-    print(found.verdict)
+        show.line(f"{found.outside:,} in no cluster")
+    show.line(f"{len(found.clusters)} clusters: {found.reason}")
+    show.line(found.verdict)
 
 
 def plain(found: Clustering, names: list[str]) -> dict[str, Any]:
@@ -101,30 +102,36 @@ def plain(found: Clustering, names: list[str]) -> dict[str, Any]:
 
 def read(name: str, wanted: str) -> tuple[list[str], list[str], list[list[float]]]:
     """(names of the rows, columns, numbers). Rows are named by their number."""
-    from salience.cli.bench.files import texts, wrong
+    from salience.cli.bench.cells import cells
 
-    lines = list(texts("file", name))
-    if len(lines) < 2:
-        raise InvalidInput("file", name, "holds no rows", "a line of names, then a row a line")
-    mark = max(",;\t", key=lines[0][1].count)
-    rows = list(csv.reader([text for _, text in lines], delimiter=mark))
-    heads = [cell.strip() for cell in rows[0]]
-    columns = [cell.strip() for cell in wanted.split(",") if cell.strip()] or [
-        head for at, head in enumerate(heads) if all(at < len(row) and _number(row[at]) is not None for row in rows[1:])
-    ]
+    held = {head: [_number(cell) for cell in column] for head, column in cells("file", name).items()}
+    columns = [cell.strip() for cell in wanted.split(",") if cell.strip()]
     for column in columns:
-        if column not in heads:
-            raise InvalidInput("columns", column, "is not in the table", f"it has {', '.join(heads)}")
+        if column not in held:
+            raise InvalidInput("columns", column, "is not in the table", f"it has {', '.join(held)}")
+    if not columns:
+        columns = [head for head, values in held.items() if None not in values]
+        codes = _codes({column: held[column] for column in columns})
+        if codes:
+            show.say(f"left out, for a few whole numbers look like codes: {', '.join(codes)}; --columns takes them in")
+            columns = [column for column in columns if column not in codes]
     if not columns:
         raise InvalidInput("file", name, "no column holds numbers throughout", "name some with --columns, or fill gaps")
-    places = [heads.index(column) for column in columns]
-    table = []
-    for row, (number, _) in zip(rows[1:], lines[1:], strict=False):
-        values = [_number(row[at]) if at < len(row) else None for at in places]
-        if any(value is None for value in values):
-            raise wrong("file", name, number, "lacks a number", "fill it, or leave the column out")
-        table.append([value for value in values if value is not None])
+    for column in columns:
+        if None in held[column]:
+            rule = f"row {held[column].index(None) + 1:,} lacks a number in {column!r}"
+            raise InvalidInput("file", name, rule, "fill it, or leave the column out")
+    table = [
+        [value for value in row if value is not None] for row in zip(*(held[column] for column in columns), strict=True)
+    ]
     return [str(at) for at in range(1, len(table) + 1)], columns, table
+
+
+def _codes(held: Mapping[str, Sequence[float | None]]) -> list[str]:
+    """Columns of a few whole numbers among others that are none: codes, which would split the rows by themselves."""
+    kinds = {column: {value for value in values if value is not None} for column, values in held.items()}
+    found = [column for column, values in kinds.items() if len(values) <= CODES and all(v == int(v) for v in values)]
+    return found if len(found) < len(held) else []
 
 
 def _number(cell: str) -> float | None:

@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
     """Print the most valuable customers, and how value is spread."""
     plots.check(args.plot)
     with open_engine(args, read_only=not args.tell) as engine:
-        found, priced = engine.worth(weeks=args.weeks), engine.priced()
+        found, priced, last = engine.worth(weeks=args.weeks), engine.priced(), engine.last_purchase()
         if args.tell:
             count = engine.tell("value", {one.customer: round(one.value, 2) for one in found.customers})
             show.say(f"{count:,} people told: segments can ask about predicted:value")
@@ -41,16 +41,20 @@ def run(args: Namespace) -> int:
     if args.json:
         show.as_json(found)
         return 0
-    told = [(c.customer, f"{c.alive:.0%}", c.purchases, f"{c.value:,.2f}") for c in found.customers[: args.limit]]
+    told = [
+        (c.customer, f"{c.alive:.0%}", f"{c.purchases:.1f}", f"{c.value:,.0f}") for c in found.customers[: args.limit]
+    ]
     show.table("", ("customer", "still a customer", "purchases to come", "value to come"), told)
     best = f"{parts[0]:.0%} of it from the best tenth"
-    print(f"{len(values):,} customers, {total:,.0f} in the next {args.weeks} weeks; {best}")
+    show.line(f"{len(values):,} customers, {total:,.0f} in the {args.weeks} weeks after {last}; {best}")
     if found.learned is None:
-        print(f"by {found.model}: the log is shorter than twice {args.weeks} weeks, so nothing tells what it misses")
+        show.line(
+            f"by {found.model}: the log is shorter than twice {args.weeks} weeks, so nothing tells what it misses"
+        )
     elif found.learned["used"]:
-        print(f"by {found.model}, corrected by what it missed in as many weeks before")
+        show.line(f"by {found.model}, corrected by what it missed in as many weeks before")
     else:
-        print(f"by {found.model}: a correction by what it missed in as many weeks before did not help beyond doubt")
+        show.line(f"by {found.model}: a correction by what it missed in as many weeks before did not help beyond doubt")
     if not priced:
         show.say(show.NO_PRICES)
     return 0

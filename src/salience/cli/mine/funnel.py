@@ -45,7 +45,7 @@ def run(args: Namespace) -> int:
     if found.hidden:
         show.say(f"not shown, as fewer than ten took it or were lost before it: {', '.join(found.hidden)}")
     if found.worst:
-        print(f"most are lost before: {found.worst}")
+        show.line(f"most are lost before: {found.worst}")
     return 0
 
 

@@ -61,9 +61,9 @@ def tell(found: PictureReport, titles: Mapping[str, str]) -> None:
     ]
     show.table("", ("picture", "colours", "look", "most like"), rows)
     if len(found.pictures) > SHOWN:
-        print(f"... and {len(found.pictures) - SHOWN:,} more; --json has all")
+        show.line(f"... and {len(found.pictures) - SHOWN:,} more; --json has all")
     for one, other, apart in found.duplicates[:SHOWN]:
-        print(f"nearly the same: {titles.get(one, one)} and {titles.get(other, other)} ({apart} of 64 bits apart)")
+        show.line(f"nearly the same: {titles.get(one, one)} and {titles.get(other, other)} ({apart} of 64 bits apart)")
     for name, why in found.unreadable[:SHOWN]:
         show.say(f"not read: {name}: {why}")
 

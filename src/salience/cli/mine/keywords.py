@@ -34,5 +34,5 @@ def run(args: Namespace) -> int:
         (titles.get(g, g), ", ".join(f"{one.word} (x{one.times:g})" for one in found if one.group == g)) for g in groups
     ]
     show.table("", (args.by, "said more often than of the others (how many times)"), rows)
-    print("5 % of these words may be there by chance")
+    show.line("5 % of these words may be there by chance")
     return 0

@@ -39,5 +39,5 @@ def run(args: Namespace) -> int:
     show.table("The card: 20 points double the odds", ("habit", "band", "points", "people", "reached the goal"), card)
     told = [(lead.user, lead.score, f"{lead.chance:.0%}", "; ".join(lead.why)) for lead in found.leads[: args.limit]]
     show.table("Best leads", ("person", "points", f"chance in {args.days} days", "because of"), told)
-    print(found.verdict)
+    show.line(found.verdict)
     return 0

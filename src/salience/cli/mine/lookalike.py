@@ -48,9 +48,9 @@ def run(args: Namespace) -> int:
     if found.people:
         told = [(one.user, f"{one.like:.0%}") for one in found.people]
         show.table("", ("person", "more alike than so many of the group itself"), told)
-    print(f"{found.seeds:,} people to be like; they want more than others: "
+    show.line(f"{found.seeds:,} people to be like; they want more than others: "
           f"{'; '.join(titles.get(item, item) for item in found.items) or 'nothing in particular'}")  # fmt: skip
     if found.unknown:
-        print(f"not known here: {', '.join(found.unknown[:5])}{' ...' if len(found.unknown) > 5 else ''}")
-    print(found.verdict)
+        show.line(f"not known here: {', '.join(found.unknown[:5])}{' ...' if len(found.unknown) > 5 else ''}")
+    show.line(found.verdict)
     return 0

@@ -38,7 +38,7 @@ def run(args: Namespace) -> int:
 def print_paths(found: Paths) -> None:
     """Three tables: what each step is for, what follows it, and whole ways."""
     goal = f"; {found.reached:,} reach {found.goal} ({found.reached / found.visits:.1%})" if found.goal else ""
-    print(f"{found.visits:,} visits{goal}\n")
+    show.line(f"{found.visits:,} visits{goal}\n")
     more = ("reach the goal", "goals lost without") if found.goal else ()
     steps = [
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import date
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def run(args: Namespace) -> int:
     plots.check(args.plot)
     if args.tell and args.transactions:
         raise InvalidInput("tell", "", "is for people of a workspace", "leave it out")
-    found = _found(args)
+    found, last = _found(args)
     groups, hidden = (found.summary(), 0) if args.transactions else rfm_groups(found)
     names = [one.name for one in groups]
     if args.plot:
@@ -70,18 +71,20 @@ def run(args: Namespace) -> int:
         ]
         columns = ("group", "people", "of all", "of the money", "days since", "purchases", "money each")
         show.table("Medians of each group", columns, told)
-        print(f"{len(found.customers):,} customers, {float(found.money.sum()):,.0f} in all")
+        show.line(f"{len(found.customers):,} customers, {float(found.money.sum()):,.0f} in all, until {last}")
         if hidden:
             show.say(f"{hidden} groups are not shown: fewer than ten people, or they could be worked out")
     return 0
 
 
-def _found(args: Namespace) -> RFM:
+def _found(args: Namespace) -> tuple[RFM, date]:
+    """The groups, and the last day with a purchase."""
     if args.transactions:
         from salience.cli.bench.clv import purchases
         from salience.engine.mining import rfm_of
 
-        return rfm_of(*purchases("transactions", args.transactions, returns=True))
+        customers, days, values = purchases("transactions", args.transactions, returns=True)
+        return rfm_of(customers, days, values), date.fromordinal(max(days, default=1))
     with open_engine(args, read_only=not args.tell) as engine:
         found = engine.rfm()
         if not engine.priced():
@@ -89,7 +92,7 @@ def _found(args: Namespace) -> RFM:
         if args.tell:
             told = engine.tell("rfm", dict(zip(found.customers, found.groups, strict=True)))
             show.say(f"{told:,} people told: segments can ask about predicted:rfm")
-        return found
+        return found, engine.last_purchase()
 
 
 def rows_of(found: RFM) -> list[dict[str, Any]]:

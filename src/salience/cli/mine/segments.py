@@ -70,7 +70,7 @@ def print_segments(
     show.table("", ("segment", "people", "share", *paid, "stability", "for example"), rows)
     for line in (f"{found.k} segments: {found.reason}", found.caution):
         if line:
-            print(line)
+            show.line(line)
 
 
 def plain(found: Segmentation, shown: Collection[str], hidden: int) -> dict[str, Any]:

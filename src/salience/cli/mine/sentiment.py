@@ -45,7 +45,7 @@ def run(args: Namespace) -> int:
         for one in found.opinions[:SHOWN]
     ]  # fmt: skip
     show.table("", (args.by, "texts", "sentiment", "pleased", "displeased", "grade"), rows)
-    print(f"sentiment from -1 to 1, learned from {found.learned_from}; grades as a share of their scale")
-    print(f"most pleased: {found.best}")
-    print(f"least pleased: {found.worst}")
+    show.line(f"sentiment from -1 to 1, learned from {found.learned_from}; grades as a share of their scale")
+    show.line(f"most pleased: {found.best}")
+    show.line(f"least pleased: {found.worst}")
     return 0

@@ -69,8 +69,8 @@ def tell(found: TopicReport, titles: Mapping[str, str]) -> None:
     ]
     show.table("", ("topic", "texts", "share", "stability", "sentiment", "most about"), rows)
     spoken = ", ".join(f"{code} {count:,}" for code, count in list(found.languages.items())[:4])
-    print(f"{len(rows)} topics of {found.texts:,} {found.source} ({spoken}): {found.reason}")
+    show.line(f"{len(rows)} topics of {found.texts:,} {found.source} ({spoken}): {found.reason}")
     if any(mood is not None for mood in found.sentiment):
-        print(f"sentiment from -1 to 1, learned from {found.sentiment_from}")
+        show.line(f"sentiment from -1 to 1, learned from {found.sentiment_from}")
     if found.caution:
-        print(found.caution)
+        show.line(found.caution)

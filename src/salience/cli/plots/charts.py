@@ -11,23 +11,23 @@ NAMES = 380.0
 """Pixels that names may take at most."""
 
 
-def bars(title: str, rows: Sequence[tuple[str, float, str]], *, least: float = 0.0) -> Scene:
-    """Horizontal bars: (name, value, what is written at its end). Bars begin at ``least``."""
+def bars(title: str, rows: Sequence[tuple[str, float, str]], *, least: float = 0.0, names: float = NAMES) -> Scene:
+    """Horizontal bars: (name, value, what is written at its end). Bars begin at ``least``; ``names``: most pixels."""
     scene = Scene(WIDTH, TOP + ROW * max(len(rows), 1) + GAP, title)
     scene.words(GAP, 26, title)
     if not rows:
         scene.words(GAP, TOP + SIZE, "nothing found", colour=FAINT)
         return scene
-    names = min(NAMES, max(wide(name) for name, _, _ in rows)) + 2 * GAP
+    room = min(names, max(wide(name) for name, _, _ in rows)) + 2 * GAP
     ends = max(wide(end) for _, _, end in rows) + 2 * GAP
     most = max(value for _, value, _ in rows)
-    scale = (WIDTH - names - ends) / ((most - least) or 1.0)
+    scale = (WIDTH - room - ends) / ((most - least) or 1.0)
     for at, (name, value, end) in enumerate(rows):
         y = TOP + at * ROW
         long = max((value - least) * scale, 1.0)
-        scene.words(names - GAP, y + 17, short(name, NAMES), anchor="end")
-        scene.box(names, y + 3, long, ROW - 7, COLOURS[0])
-        scene.words(names + long + 6, y + 17, end)
+        scene.words(room - GAP, y + 17, short(name, names), anchor="end")
+        scene.box(room, y + 3, long, ROW - 7, COLOURS[0])
+        scene.words(room + long + 6, y + 17, end)
     return scene
 
 
@@ -82,7 +82,7 @@ def heat(
                 continue
             strength = abs(value) / most
             scene.box(names + cell * at + 1, y + 1, cell - 2, ROW - 2, _shade(strength, negative=value < 0))
-            told = f"{value:.0%}" if percent else f"{value:.2g}"
+            told = f"{value:.0%}" if percent else f"{round(value, 2) + 0.0:.2g}"
             ink = "#ffffff" if strength > 0.55 else INK
             scene.words(names + cell * (at + 0.5), y + 17, told, anchor="middle", colour=ink)
     return scene
