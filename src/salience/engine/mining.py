@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from salience.mine.retention import Period, Retention, retention
 from salience.mine.rfm import RFM, rfm
 from salience.mine.rules import concise
 from salience.mine.sequences import Pattern, Sequences, patterns
-from salience.mine.stakes import stake
+from salience.mine.stakes import Stake, stake
 from salience.mine.trends import Trend, trends
 from salience.prepare.activity import DAY_MS
 from salience.prepare.deeds import Deeds, deeds
@@ -69,6 +69,11 @@ def clusters_of(
 ) -> Clustering:
     """The same for a table out of a file: (rows, columns) of numbers."""
     return clusters(np.asarray(table, np.float64), columns, k=k, method=method, seed=seed)
+
+
+def stakes_of(found: Sequence[Rule], paid: Mapping[str, float]) -> list[Stake]:
+    """What each rule is worth; without prices in baskets alone."""
+    return [stake(rule, paid.get(rule.right, 0.0) if paid else None) for rule in found]
 
 
 class Mining(Learning):

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
     written.check(args.out)
     read = transactions("file", args.file)
     from salience.cli.bench.meter import meter
-    from salience.mine.stakes import stake
+    from salience.engine.mining import stakes_of
     from salience.train.bench_baskets import baskets
     from salience.train.bench_outcome import Bench
 
@@ -40,6 +40,6 @@ def run(args: Namespace) -> int:
     if patterns.rules is not None:
         print(f"{patterns.rules:,} rules with a confidence of {patterns.confidence:g} or more")
         if patterns.best:
-            print_rules(patterns.best, {}, [stake(rule) for rule in patterns.best])
+            print_rules(patterns.best, {}, stakes_of(patterns.best, {}))
     print(f"{patterns.seconds:.2f} s, {patterns.peak_bytes / 1e6:.0f} MB")
     return 0

@@ -44,7 +44,7 @@ def add(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the rules."""
-    from salience.mine.stakes import stake
+    from salience.engine.mining import stakes_of
 
     plots.check(args.plot)
     with open_engine(args, read_only=True) as engine:
@@ -58,7 +58,7 @@ def run(args: Namespace) -> int:
         )
         titles = {} if args.json and not args.plot else titles_of(engine)
         paid = engine.paid(args.by)
-    worth = [stake(rule, paid.get(rule.right, 0.0) if paid else None) for rule in rules]
+    worth = stakes_of(rules, paid)
     if args.plot:
         rows = [(told(rule, titles), *_bar(rule, one, args.sort)) for rule, one in zip(rules, worth, strict=True)]
         plots.write(args.plot, plots.bars(SORTS[args.sort], rows, names=NAMES))
