@@ -172,6 +172,28 @@ def test_papers_and_checks_of_a_workspace_in_which_nothing_was_noted_yet(
     assert "nobody erased them here" in capsys.readouterr().err
 
 
+def test_what_is_done_at_the_command_line_closes_the_request_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = home.create(tmp_path / "shop").home
+    with Engine.open(made) as engine:
+        engine.collect([{"kind": "view", "id": f"v{n}", "user": f"u{n}", "item": "tea"} for n in range(3)], source="t")
+        letters = {right: engine.open_request(right, "u1", verified="letter").id for right in ("access", "erasure")}
+        other = engine.open_request("erasure", "u2", verified="letter").id
+    assert main(["privacy", "export", "u1", "--out", str(tmp_path / "u1.json"), "--home", str(made)]) == 0
+    assert main(["privacy", "export", "u0", "--out", str(tmp_path / "u0.json"), "--home", str(made)]) == 0  # a look
+    assert main(["privacy", "erase", "u1", "--home", str(made)]) == 0
+    assert main(["privacy", "erase", "u0", "--home", str(made)]) == 0  # nobody had noted that they asked
+    capsys.readouterr()
+    with Engine.open(made) as engine:
+        found = {shown.request.id: shown for shown in engine.requests()}
+        record = engine.paper("record").text
+    assert [found[one].light for one in (*letters.values(), other)] == ["closed", "closed", "green"]
+    assert sorted(shown.request.right for shown in found.values()) == ["access", "erasure", "erasure", "erasure"]
+    assert "| access | 1 | 0 | 0 | 0 | 0.0 days |" in record
+    assert "| erasure | 3 | 1 | 0 | 0 | 0.0 days |" in record
+
+
 def test_where_the_log_is_is_said_without_what_opens_it() -> None:
     assert (
         _server("postgresql://ann:secret@db.shop.example:5432/events")

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import hmac
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
@@ -67,9 +68,20 @@ class Requesting(Auditing):
         self.note("request received", about=request.about, detail=said, actor=actor)
         return request
 
-    def served(self, right: Right, subject: str, *, verified: str) -> Request:
-        """Note a request that is answered at once: its clock never runs."""
-        return self.close_request(self.open_request(right, subject, verified=verified).id, "done")
+    @contextmanager
+    def answering(self, right: Right, subject: str, *, verified: str = "") -> Iterator[None]:
+        """While the block does what a person asked for: once it is done, the requests for it that waited are closed.
+
+        ``verified``: where none waited, one came now. Should the block fail, it is owed, so it stays open.
+        """
+        abouts = {about for name in self.state.members(subject) for about in self.vault.pseudonyms(name)}
+        waiting = [shown.request for shown in self.requests(open_only=True)]
+        asked = [one.id for one in waiting if one.right == right and one.about in abouts]
+        if verified and not asked:
+            asked = [self.open_request(right, subject, verified=verified).id]
+        yield
+        for request in asked:
+            self.close_request(request, "done")
 
     def prove(self, subject: str) -> tuple[str, int]:
         """A token that shows for some minutes that its holder is this person, and for how many seconds."""

@@ -113,8 +113,9 @@ def silhouette(vectors: Vectors, labels: Labels) -> NDArray[np.float64]:
     mean = np.where(size > 0, total / np.maximum(size, 1), np.inf)
     mean[np.arange(n), labels] = np.inf
     b = mean.min(axis=1)
+    b = np.where(np.isfinite(b), b, a)  # there is no other cluster
     width = (b - a) / np.maximum(np.maximum(a, b), 1e-300)
-    return np.where((own > 1) & np.isfinite(b), width, 0.0)
+    return np.where(own > 1, width, 0.0)
 
 
 def adjusted_rand(one: NDArray[np.integer[Any]], other: NDArray[np.integer[Any]]) -> float:

@@ -40,7 +40,7 @@ REASONS: Final[Mapping[Because, str]] = {
     "opt-out": "you opted out of sale and sharing, or your browser did",
     "personalisation-off": "you switched personalisation off",
     "purpose": "this is what you chose",
-    "default": "you have not chosen; this is what holds then where you live",
+    "default": "you have not chosen; this is what holds until you do",
 }
 
 LOGIC: Final = (

@@ -97,13 +97,13 @@ Answer = Callable[["Engine", str, Request, bytes, str], Response]
 
 
 def _access(engine: Engine, subject: str, _request: Request, _body: bytes, actor: str) -> Response:
-    engine.served("access", subject, verified=actor)
-    return write(engine.access(subject, actor=actor))
+    with engine.answering("access", subject, verified=actor):
+        return write(engine.access(subject, actor=actor))
 
 
 def _erase(engine: Engine, subject: str, _request: Request, _body: bytes, actor: str) -> Response:
-    engine.served("erasure", subject, verified=actor)
-    done = engine.erase(subject, actor=actor)
+    with engine.answering("erasure", subject, verified=actor):
+        done = engine.erase(subject, actor=actor)
     return write(Gone(done.id, done.at, done.complete, done.places))
 
 
@@ -112,13 +112,15 @@ def _correct(engine: Engine, subject: str, _request: Request, body: bytes, actor
 
 
 def _take_along(engine: Engine, subject: str, _request: Request, _body: bytes, actor: str) -> Response:
-    engine.served("portability", subject, verified=actor)
-    return Response(engine.portable(subject, "json"), 200, _attached("json"), JSON)
+    with engine.answering("portability", subject, verified=actor):
+        told = engine.portable(subject, "json")
+    return Response(told, 200, _attached("json"), JSON)
 
 
 def _as_table(engine: Engine, subject: str, _request: Request, _body: bytes, actor: str) -> Response:
-    engine.served("portability", subject, verified=actor)
-    return Response(engine.portable(subject, "csv"), 200, _attached("csv"), "text/csv; charset=utf-8")
+    with engine.answering("portability", subject, verified=actor):
+        told = engine.portable(subject, "csv")
+    return Response(told, 200, _attached("csv"), "text/csv; charset=utf-8")
 
 
 def _attached(form: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ def add(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the receipt. What is due or yours to do is said last."""
-    with open_engine(args) as engine:
+    with open_engine(args) as engine, engine.answering("erasure", args.user, verified="at the command line"):
         receipt = engine.erase(args.user, actor="cli", reason=args.reason)
     if args.json:
         show.as_json({**show.fields(receipt), "complete": receipt.complete})

@@ -28,9 +28,11 @@ def run(args: Namespace) -> int:
 
     with open_engine(args) as engine:
         if args.form != "access":
-            data = engine.portable(args.user, args.form)
+            with engine.answering("portability", args.user):
+                data = engine.portable(args.user, args.form)
         else:
-            file = engine.access(args.user, actor="cli")
+            with engine.answering("access", args.user):
+                file = engine.access(args.user, actor="cli")
             if not args.json and not args.out:
                 rows = [(one.title, len(one.entries), one.words) for one in file.sections]
                 show.table(f"{file.person}: {len(file.ids)} ids", ("what", "entries", "in words"), rows)
