@@ -26,8 +26,8 @@ BACKLOG = 2048
 
 TURN_SECONDS = 0.0001
 """How long a thread may keep the interpreter where another waits for it, in place of Python's 5 ms. A post asks for it
-some ten times before it is answered, once after each statement of its commit, and while another workspace is folded each
-of those may wait so long."""
+some ten times before it is answered, once after each statement of its commit, and while another workspace is folded
+each of those may wait so long."""
 
 
 def run(app: ASGIApp, engine: Engine, *, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
