@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from salience.events.interactions import Interactions
 from salience.mine.kmeans import Labels
 from salience.mine.significance import false_discovery, hypergeometric_tail
 from salience.mine.taste import RARE, WORD, Taste
+from salience.prepare.text.segment import words
 
 SHOWN = 5
 """Attributes and items per portrait."""
@@ -159,11 +160,12 @@ def _together(first: str, second: str, titles: Sequence[str]) -> str:
     >>> _together("bag", "jumbo", ["jumbo bag red", "lunch bag", "jumbo bag pink"]), _together("sign", "tea", ["tea"])
     ('jumbo bag', 'sign & tea')
     """
-    a, b = (re.escape(word.casefold()) for word in (first, second))
-    rarer = min(sum(bool(re.search(rf"\b{word}\b", title)) for title in titles) for word in (a, b))
-    ways = [(sum(bool(re.search(rf"\b{x} {y}\b", title)) for title in titles), f"{p} {q}")
-            for x, y, p, q in ((a, b, first, second), (b, a, second, first))]  # fmt: skip
-    often, phrase = max(ways)
+    a, b = first.casefold(), second.casefold()
+    told = [list(words(title)) for title in titles]
+    rarer = min(sum(word in one for one in told) for word in (a, b))
+    beside = [set(pairwise(one)) for one in told]
+    ways = ((a, b, f"{first} {second}"), (b, a, f"{second} {first}"))
+    often, phrase = max((sum((x, y) in pairs for pairs in beside), phrase) for x, y, phrase in ways)
     return phrase if 2 * often >= rarer > 0 else f"{first} & {second}"
 
 
