@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from salience.evaluate.chances import auc, auc_interval, best_fifth, best_first, deciles, gain, surprise
+from salience.evaluate.chances import auc, auc_interval, best_fifth, best_first, deciles, gain, surprise, within
 from salience.events import InvalidInput
 
 
@@ -58,6 +58,20 @@ def test_deciles_of_true_chances_hold_what_they_expect() -> None:
     assert sum(one.low <= one.actual <= one.high for one in found) >= 8
     assert found[0].expected > found[-1].expected
     assert deciles(p, np.zeros(20_000, bool))[0].ratio is None
+
+
+def test_true_chances_have_as_many_ratios_near_one_as_is_said() -> None:
+    rng = np.random.default_rng(3)
+    p = rng.beta(2, 9, 3000)
+    found = [within(deciles(p, rng.random(3000) < p)) for _ in range(100)]
+    assert all(one is not None for one in found)
+    known = [one for one in found if one is not None]
+    assert abs(np.mean([one.inside for one in known]) - np.mean([one.expected for one in known])) < 0.5
+    assert np.mean([one.low <= one.inside <= one.high for one in known]) > 0.85
+    off = within(deciles(np.minimum(1.0, p * 1.5), rng.random(3000) < p))
+    assert off is not None
+    assert off.inside <= off.low < off.expected
+    assert within(()) is None
 
 
 def test_gain_is_what_is_saved_against_the_shares() -> None:

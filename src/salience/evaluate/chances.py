@@ -11,6 +11,9 @@ Rows of equal score are cut in a fixed order that does not know the outcome.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import erf
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -22,6 +25,7 @@ Floats = NDArray[np.float64]
 Z = 1.959964
 FIFTH = 0.2
 GROUPS = 10
+REACH = 0.05  # of a ratio near 1
 RESAMPLES = 400
 
 
@@ -37,6 +41,16 @@ class Decile(Struct, frozen=True):
     ratio: float | None
     low: float
     high: float
+
+
+class Within(Struct, frozen=True):
+    """Of ten groups, ``inside`` have a ratio near 1; true chances would have ``expected`` there, ``low`` to ``high`` in
+    nine of ten tables."""
+
+    inside: int
+    expected: float
+    low: int
+    high: int
 
 
 def auc(score: Floats, hit: NDArray[np.bool_]) -> float:
@@ -126,6 +140,33 @@ def deciles(chance: Floats, hit: NDArray[np.bool_]) -> tuple[Decile, ...]:
         ratio = expected / actual if actual else None
         found.append(Decile(len(rows), expected, actual, ratio, max(0.0, expected - spread), expected + spread))
     return tuple(found)
+
+
+def within(groups: Sequence[Decile], reach: float = REACH) -> Within | None:
+    """How many ratios lie within 1 +- ``reach``, beside what chance allows; None without groups.
+
+    Were every chance true, the actual number of a group would be its expected one with the scatter of `Decile.high`,
+    close to normal (with the half that whole numbers need), and the groups would not know of each other: the number
+    within is a sum of ten different coins.
+
+    >>> one = Decile(2000, 100.0, 96, 100 / 96, 81.0, 119.0)
+    >>> within([one] * 10)
+    Within(inside=10, expected=3.9, low=1, high=7)
+    """
+    if not groups:
+        return None
+    least, most = 1 - reach, 1 + reach
+    inside = sum(one.ratio is not None and least <= one.ratio <= most for one in groups)
+    total = np.ones(1)
+    for one in groups:
+        scatter = max((one.high - one.expected) / Z, 1e-9)
+        first, last = np.ceil(one.expected / most), np.floor(one.expected / least)
+        below, above = ((edge - one.expected) / scatter / np.sqrt(2) for edge in (first - 0.5, last + 0.5))
+        chance = max(0.0, (erf(above) - erf(below)) / 2)
+        total = np.convolve(total, [1 - chance, chance])
+    reached = np.cumsum(total)
+    low, high = (int(np.searchsorted(reached, part)) for part in (0.05, 0.95))
+    return Within(inside, round(float(total @ np.arange(len(total))), 1), low, high)
 
 
 def best_first(score: Floats) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from msgspec import Struct
 
-from salience.evaluate.chances import Decile, auc_interval, best_fifth, deciles, fifth_ahead, surprise
+from salience.evaluate.chances import Decile, Within, auc_interval, best_fifth, deciles, fifth_ahead, surprise, within
 from salience.evaluate.intervals import Interval, mean
 from salience.events.fault import InvalidInput
 from salience.models.predictor.columns import Cells, Floats, encoder
@@ -49,6 +49,7 @@ class Tabular(Outcome, frozen=True, kw_only=True):
     calibration: str
     importances: tuple[Importance, ...]
     deciles: tuple[Decile, ...]
+    within: Within | None
     left_out: dict[str, str]
     warnings: tuple[str, ...]
 
@@ -81,7 +82,7 @@ def tabular(
         seed=bench.seed, complete=learned.complete, seconds=round(bench.clock() - began, 3), versions=versions(),
         verdict=learned.verdict, positive=classes[1] if len(classes) == 2 else "", classes=classes, gain=learned.gain,
         order=found, members=learned.members, calibration=learned.calibration, importances=learned.importances,
-        deciles=groups, left_out=known.left_out, warnings=learned.warnings,
+        deciles=groups, within=within(groups), left_out=known.left_out, warnings=learned.warnings,
     )  # fmt: skip
     return outcome, predicted(chances, classes)
 
@@ -99,6 +100,7 @@ class Tested(Struct, frozen=True, kw_only=True):
     metrics: dict[str, Interval]
     totals: dict[str, float]
     deciles: tuple[Decile, ...]
+    within: Within | None
     rival: dict[str, Interval] | None
     ahead: Interval | None
     sizes: dict[str, int]
@@ -128,7 +130,7 @@ def folded(
     binary = len(classes) == 2
     return Tested(
         task="tabular", way=f"{folds} folds", positive=classes[1] if binary else "", metrics=metrics, totals=totals,
-        deciles=groups, rival=compared,
+        deciles=groups, within=within(groups), rival=compared,
         ahead=fifth_ahead(chances[:, 1], rival[:, 1], y == 1, seed=bench.seed) if binary else None,
         sizes={"rows": len(y), "tests": len(y), "columns": len(columns)}, seed=bench.seed,
         seconds=round(bench.clock() - began, 3), versions=versions(),
@@ -146,8 +148,9 @@ def walked(
     metrics, totals, groups = judged(chances, labels[walk.first :], classes, bench.seed)
     return Tested(
         task="tabular", way=f"forward in time, {walk.step:,} rows at a time, from row {walk.first:,} on{_late(walk)}",
-        positive=classes[1] if len(classes) == 2 else "", metrics=metrics, totals=totals, deciles=groups, rival=None,
-        ahead=None, sizes={"rows": len(labels), "tests": len(rows), "columns": len(columns)}, seed=bench.seed,
+        positive=classes[1] if len(classes) == 2 else "", metrics=metrics, totals=totals, deciles=groups,
+        within=within(groups), rival=None, ahead=None,
+        sizes={"rows": len(labels), "tests": len(rows), "columns": len(columns)}, seed=bench.seed,
         seconds=round(bench.clock() - began, 3), versions=versions(),
     ), predicted(chances, classes) | {"row": rows}  # fmt: skip
 

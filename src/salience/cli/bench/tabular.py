@@ -132,3 +132,7 @@ def calibration(found: Tabular | Tested) -> None:
     if groups:
         title = f"calibration for {found.positive}"
         show.table(title, ("decile", "rows", "expected", "actual", "ratio", "actual by chance"), groups)
+    near = found.within
+    if near:
+        chance = f"{near.expected:g} there ({near.low} to {near.high} in nine of ten tables of this size)"
+        print(f"{near.inside} of {len(groups)} ratios within 0.95 to 1.05; true chances would have {chance}")
