@@ -72,7 +72,7 @@ def _rows(option: str, name: str) -> tuple[list[list[str]], str]:
     mark = max(MARKS, key=lines[0].count)
     if mark not in lines[0]:
         return [line.split() for line in lines] if " " in lines[0].strip() else [[line] for line in lines], " "
-    return split_rows(option, name, lines, mark, trim=True), mark
+    return list(split_rows(option, name, lines, mark, trim=True)), mark
 
 
 def _numbers(columns: dict[str, list[str]], mark: str, target: str = "") -> dict[str, list[str]]:

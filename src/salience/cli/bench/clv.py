@@ -6,6 +6,7 @@ import re
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from operator import itemgetter
 
 from salience.cli import show
 from salience.cli.bench import written
@@ -64,53 +65,59 @@ def purchases(option: str, name: str, *, returns: bool = False) -> tuple[list[st
         raise InvalidInput(option, name, "holds no lines", "give a customer, a day and a value a line")
     mark = max("\t;,", key=lines[0][1].count)
     texts = [text for _, text in lines]
-    rows = split_rows(option, name, texts, mark) if mark in texts[0] else [text.split() for text in texts]
-    heads = [cell.strip().lower() for cell in rows[0]]
+    split = mark in texts[0]
+    first = next(split_rows(option, name, texts, mark)) if split else texts[0].split()
+    heads = [cell.strip().lower() for cell in first]
     if any(map(is_day, heads)):
         when = next(place for place, cell in enumerate(heads) if is_day(cell))
-        places: tuple[int, int, tuple[int, ...]] = (0, when, (len(heads) - 1,) if len(heads) - 1 > when else ())
+        places: tuple[int, ...] = (0, when, *((len(heads) - 1,) if len(heads) - 1 > when else ()))
     else:
-        places, rows, lines = _named(option, name, heads), rows[1:], lines[1:]
-    who, when, money = places
-    kept: list[list[str]] = []
-    numbers: list[int] = []
+        places, texts, lines = _named(option, name, heads), texts[1:], lines[1:]
+    rows = split_rows(option, name, texts, mark) if split else (text.split() for text in texts)
+    kept, numbers = [], []
+    take = itemgetter(*places)
     for row, (number, _) in zip(rows, lines, strict=False):
         if len(row) != len(heads):
             raise wrong(option, name, number, f"has {len(row)} columns, not {len(heads)}", "quote cells with commas")
-        if row[who].strip():  # an anonymous purchase is nobody's
-            kept.append(row)
+        one = take(row)
+        if one[0] and not one[0].isspace():  # an anonymous purchase is nobody's
+            kept.append(one)
             numbers.append(number)
-    if len(kept) < len(rows):
-        show.say(f"{len(rows) - len(kept):,} of {len(rows):,} rows name no customer and are left out")
+    if len(kept) < len(lines):
+        show.say(f"{len(lines) - len(kept):,} of {len(lines):,} rows name no customer and are left out")
+    who, day_of_each, *money = zip(*kept, strict=True) if kept else ((), ())
     worth = [1.0] * len(kept)
-    for place in money:
-        worth = [a * b for a, b in zip(worth, _values(option, name, kept, place, numbers, mark != ","), strict=True)]
-    there = [at for at, value in enumerate(worth) if returns or not money or value >= 0]
-    if len(there) < len(worth):
+    for column in money:
+        worth = [a * b for a, b in zip(worth, _values(option, name, column, numbers, mark != ","), strict=True)]
+    day = days(option, name, day_of_each, numbers)
+    if returns or not money or min(worth, default=0.0) >= 0:
+        there = list(range(len(worth)))
+    else:
+        there = [at for at, value in enumerate(worth) if value >= 0]
         show.say(f"{len(worth) - len(there):,} rows of a negative value are returns and no purchases")
-    day = days(option, name, [kept[at][when] for at in there], [numbers[at] for at in there])
-    return [kept[at][who].strip() for at in there], day, [worth[at] for at in there] if money else None
+    customers = [cell.strip() for cell in who]
+    if len(there) < len(worth):
+        customers, day, worth = [customers[at] for at in there], [day[at] for at in there], [worth[at] for at in there]
+    return customers, day, worth if money else None
 
 
-def _values(
-    option: str, name: str, rows: Sequence[Sequence[str]], place: int, lines: Sequence[int], comma: bool
-) -> list[float]:
+def _values(option: str, name: str, cells: Sequence[str], lines: Sequence[int], comma: bool) -> list[float]:
     """A column of money or pieces; also `1,234.50` and `$5`."""
-    cells = [row[place] for row in rows]
-    read = figures(cells, UNKNOWN, comma=comma) or cells
-    found = []
-    for cell, line in zip(read, lines, strict=True):
+    kinds = list(dict.fromkeys(cells))
+    told = {}
+    for cell, read in zip(kinds, figures(kinds, UNKNOWN, comma=comma) or kinds, strict=True):
         try:
-            value = float(cell)
+            told[cell] = float(read)
         except ValueError:
-            value = float("nan")
-        if value - value != 0:  # neither NaN nor infinite
-            raise wrong(option, name, line, f"has no number in {cell!r}", "mend the cell")
-        found.append(value)
-    return found
+            told[cell] = float("nan")
+        if told[cell] - told[cell] != 0:  # neither NaN nor infinite
+            raise wrong(option, name, lines[cells.index(cell)], f"has no number in {cell!r}", "mend the cell")
+    return [told[cell] for cell in cells]
 
 
-def _named(option: str, name: str, heads: list[str]) -> tuple[int, int, tuple[int, ...]]:
+def _named(option: str, name: str, heads: list[str]) -> tuple[int, ...]:
+    """The places of the customer, the day, and what multiplies to the value."""
+
     def place(words: tuple[str, ...], *, inside: bool = True) -> int | None:
         for fits in (str.__eq__, str.endswith, str.startswith, *((str.__contains__,) if inside else ())):
             for word in words:
@@ -125,6 +132,6 @@ def _named(option: str, name: str, heads: list[str]) -> tuple[int, int, tuple[in
         what = "a customer" if who is None else "a date"
         raise InvalidInput(option, name, f"no column is named as {what}", "name them customer, date and value")
     if money is not None:
-        return who, when, (money,)
+        return who, when, money
     parts = tuple(found for found in (place(("quantity",)), place(("price",))) if found is not None)
-    return who, when, parts
+    return who, when, *parts

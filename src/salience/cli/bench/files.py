@@ -27,20 +27,25 @@ def texts(option: str, name: str) -> Iterator[tuple[int, str]]:
 
 def in_any_encoding(option: str, name: str) -> list[tuple[int, str]]:
     """As `texts`, of a file that may be in UTF-16, Windows-1252 or GB 18030 (`encodings.decoded`)."""
-    found = decoded([raw for _, raw in lines(Path(name).expanduser())])
-    if len(found) == 1:  # lines that end as on old Macintoshes
-        found = found[0].rstrip("\r\n").split("\r")
-    if any(len(text) >= LONGEST for text in found):
+    raw = [line for _, line in lines(Path(name).expanduser())]
+    try:  # nearly every file is UTF-8 throughout, and read at once
+        whole = b"".join(raw).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        whole = "".join(decoded(raw))
+    whole = whole.replace("\r\n", "\n")
+    if "\r" in whole:  # alone: lines that end as on old Macintoshes, or a blank within one
+        whole = whole.replace("\r", " " if "\n" in whole.rstrip("\n") else "\n")
+    found = whole.split("\n")
+    if max(map(len, found)) >= LONGEST:
         raise InvalidInput(option, name, f"has a line of more than {LONGEST:,} bytes", "one row a line")
-    told = ((number, text.rstrip("\r\n").removeprefix("\ufeff")) for number, text in enumerate(found, 1))
-    return [(number, text.replace("\r", " ")) for number, text in told if text.strip()]
+    return [(number, text) for number, text in enumerate(found, 1) if text and not text.isspace()]
 
 
-def rows(option: str, name: str, found: Sequence[str], mark: str, *, trim: bool = False) -> list[list[str]]:
+def rows(option: str, name: str, found: Sequence[str], mark: str, *, trim: bool = False) -> Iterator[list[str]]:
     """The cells of lines, quoted as CSV has it; ``trim``: blanks after a mark are none of a cell's."""
     csv.field_size_limit(LONGEST)
     try:
-        return list(csv.reader(found, delimiter=mark, skipinitialspace=trim))
+        yield from csv.reader(found, delimiter=mark, skipinitialspace=trim)
     except csv.Error as error:
         way_out = "close every quote, or take quotes out"
         raise InvalidInput(option, name, f"cannot be read as CSV: {error}", way_out) from None
