@@ -60,6 +60,8 @@ def test_a_quote_that_nothing_closes_takes_no_line_with_it(tmp_path: Path) -> No
     file = tmp_path / "b.csv"
     file.write_text('"rye bread,tea\ntea,salt\n')
     assert transactions("file", str(file)) == [['"rye bread', "tea"], ["tea", "salt"]]
+    file.write_text('"a","' + "x" * 200_000 + '"\n"a","b"\n')
+    assert [len(item) for item in transactions("file", str(file))[0]] == [1, 200_000]
 
 
 def test_a_basket_of_one_and_none_is_no_table(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from salience.cli.bench.encodings import decoded
-from salience.collect.importers.lines import LONGEST, lines
+from salience.collect.importers.lines import LONGEST, lines, whole
 from salience.events.fault import InvalidInput
 
 
@@ -27,28 +28,30 @@ def texts(option: str, name: str) -> Iterator[tuple[int, str]]:
 
 def in_any_encoding(option: str, name: str) -> list[tuple[int, str]]:
     """As `texts`, of a file that may be in UTF-16, Windows-1252 or GB 18030 (`encodings.decoded`)."""
-    raw = [line for _, line in lines(Path(name).expanduser())]
-    try:  # nearly every file is UTF-8 throughout, and read at once
-        whole = b"".join(raw).decode("utf-8-sig")
+    raw = whole(Path(name).expanduser())
+    try:  # nearly every file is UTF-8 throughout
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        whole = "".join(decoded(raw))
-    whole = whole.replace("\r\n", "\n")
-    if "\r" in whole:  # alone: lines that end as on old Macintoshes, or a blank within one
-        whole = whole.replace("\r", " " if "\n" in whole.rstrip("\n") else "\n")
-    found = whole.split("\n")
+        text = "".join(decoded(io.BytesIO(raw).readlines()))
+    text = text.replace("\r\n", "\n")
+    if "\r" in text:  # alone: lines that end as on old Macintoshes, or a blank within one
+        text = text.replace("\r", " " if "\n" in text.rstrip("\n") else "\n")
+    found = text.split("\n")
     if max(map(len, found)) >= LONGEST:
         raise InvalidInput(option, name, f"has a line of more than {LONGEST:,} bytes", "one row a line")
-    return [(number, text) for number, text in enumerate(found, 1) if text and not text.isspace()]
+    return [(number, line) for number, line in enumerate(found, 1) if line and not line.isspace()]
 
 
 def rows(option: str, name: str, found: Sequence[str], mark: str, *, trim: bool = False) -> Iterator[list[str]]:
     """The cells of lines, quoted as CSV has it; ``trim``: blanks after a mark are none of a cell's."""
-    csv.field_size_limit(LONGEST)
+    limit = csv.field_size_limit(LONGEST)
     try:
         yield from csv.reader(found, delimiter=mark, skipinitialspace=trim)
     except csv.Error as error:
         way_out = "close every quote, or take quotes out"
         raise InvalidInput(option, name, f"cannot be read as CSV: {error}", way_out) from None
+    finally:
+        csv.field_size_limit(limit)  # the importers count on theirs
 
 
 def histories(option: str, name: str) -> dict[str, list[str]]:

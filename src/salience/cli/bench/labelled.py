@@ -80,9 +80,12 @@ def _rows(lines: Sequence[str], layout: Layout) -> Iterable[Sequence[str] | dict
 
 def _quoted(lines: Sequence[str], mark: str) -> list[list[str]]:
     """As CSV has it; line by line, where a quote that nothing closes would take the lines behind it."""
-    csv.field_size_limit(LONGEST)
     if sum(line.count('"') for line in lines) % 2 == 0:
-        rows = list(csv.reader(lines, delimiter=mark))
+        limit = csv.field_size_limit(LONGEST)
+        try:
+            rows = list(csv.reader(lines, delimiter=mark))
+        finally:
+            csv.field_size_limit(limit)
         if not any(cell.count("\n") > MOST_LINES for row in rows for cell in row):
             return rows
     return [split(line.strip("\r\n"), mark) for line in lines]

@@ -12,7 +12,6 @@ Whatever is not a basket a line without names is said. Blank lines are no basket
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Collection, Sequence
@@ -20,6 +19,7 @@ from collections.abc import Collection, Sequence
 from salience.cli import show
 from salience.cli.bench.baskets_by_user import BASKET, ITEM, TIME, USER
 from salience.cli.bench.files import in_any_encoding
+from salience.cli.bench.files import rows as quoted
 from salience.events.fault import InvalidInput
 
 Rows = list[list[str]]
@@ -58,7 +58,8 @@ def split(text: str, mark: str) -> list[str]:
     """
     if '"' not in text or text.count('"') % 2:
         return [cell.strip() for cell in text.split(mark)]
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=mark, skipinitialspace=True))]
+    (cells,) = quoted("file", text[:40], [text], mark, trim=True)
+    return [cell.strip() for cell in cells]
 
 
 def _filled(row: Sequence[str]) -> list[str]:

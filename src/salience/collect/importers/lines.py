@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
@@ -16,6 +17,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 LONGEST = 1_048_576
 MAGIC = b"\x1f\x8b"  # what every gzip file begins with
 OTHERS = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7-Zip"}
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 _EVERY = 2000
 
 
@@ -24,17 +26,9 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, b
 
     `NotFound` without the file; `InvalidInput` for a folder, or gzip that ends or breaks in the middle.
     """
-    if not path.exists():
-        raise NotFound("file", str(path), "does not exist")
-    if not path.is_file():
-        raise InvalidInput("file", str(path), "is not a file", "name a file")
-    total = path.stat().st_size
+    total = _size(path)
     with path.open("rb") as raw:
-        begin = raw.peek(8)[:8]
-        if other := next((kind for mark, kind in OTHERS.items() if begin.startswith(mark)), ""):
-            raise InvalidInput("file", str(path), f"is packed with {other}", "unpack it, or pack it with gzip")
-        packed = path.suffix == ".gz" or begin[:2] == MAGIC  # a name may hide what a file is
-        file = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
+        file = _unpacked(path, raw)
         number = 0
         try:
             while line := file.readline(LONGEST):
@@ -44,11 +38,37 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, b
                 if number % _EVERY == 0 and progress is not None:
                     progress(raw.tell(), total)
                 yield number, line
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except BROKEN as error:
             rule = f"breaks off after line {number:,}: {error}"
             raise InvalidInput("file", str(path), rule, "fetch it again") from None
     if progress is not None:
         progress(total, total)
+
+
+def whole(path: Path) -> bytes:
+    """All of the file at once, plain or gzip; errors as `lines` has them."""
+    _size(path)
+    with path.open("rb") as raw:
+        try:
+            return _unpacked(path, raw).read()
+        except BROKEN as error:
+            raise InvalidInput("file", str(path), f"breaks off: {error}", "fetch it again") from None
+
+
+def _size(path: Path) -> int:
+    if not path.exists():
+        raise NotFound("file", str(path), "does not exist")
+    if not path.is_file():
+        raise InvalidInput("file", str(path), "is not a file", "name a file")
+    return path.stat().st_size
+
+
+def _unpacked(path: Path, raw: BufferedReader) -> BinaryIO:
+    begin = raw.peek(8)[:8]
+    if other := next((kind for mark, kind in OTHERS.items() if begin.startswith(mark)), ""):
+        raise InvalidInput("file", str(path), f"is packed with {other}", "unpack it, or pack it with gzip")
+    packed = path.suffix == ".gz" or begin[:2] == MAGIC  # a name may hide what a file is
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
 
 
 def _skip(file: BinaryIO) -> None:
