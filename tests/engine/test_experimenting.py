@@ -150,7 +150,8 @@ def test_lost_units_are_noticed_and_the_segment_named(engine: Engine, clock: Clo
         dealt = engine.deal(entry, entry.running, Asking(user=who, context={"browser": browser}))
         assert dealt is not None
         if dealt.exposure is not None and (browser != "safari" or dealt.arm == "control" or number % 2):
-            engine.log.append([dealt.exposure])
+            written = engine.log.append([dealt.exposure])
+    written.result()  # the report reads what the disk has
     clock.now = BEGAN + 5 * DAY
     found = engine.report_experiment("lost").judged
     assert found.verdict.word == "do not trust it"
