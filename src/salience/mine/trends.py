@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from salience.events import InvalidInput
 from salience.mine.significance import false_discovery
@@ -60,7 +60,8 @@ def trends(of: Deeds, *, weeks: int = 4, by: str = "item", limit: int = 20) -> l
     part = float(now.sum() / (now.sum() + before.sum()))
     tested = np.flatnonzero(now + before >= LEAST)
     n = (now + before)[tested]
-    tail = np.minimum(stats.binom.cdf(now[tested], n, part), stats.binom.sf(now[tested] - 1, n, part))
+    seen = now[tested].astype(np.float64)
+    tail = np.minimum(special.bdtr(seen, n, part), special.bdtrc(seen - 1, n, part))  # binomial, both ends
     q = false_discovery(np.minimum(1.0, 2 * tail))
     odds = part / (1 - part)
     order = np.lexsort((tested, -(n), q))

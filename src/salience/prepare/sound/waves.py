@@ -8,7 +8,6 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from salience.events.fault import InvalidInput
 
@@ -60,6 +59,8 @@ def resampled(sound: Sound, rate: int) -> Sound:
     if sound.rate == rate:
         return sound
     shared = int(np.gcd(sound.rate, rate))
+    from scipy import signal  # a quarter of a second to import: not at every start
+
     made = signal.resample_poly(sound.samples.astype(np.float64), rate // shared, sound.rate // shared)
     return Sound(np.clip(made, -1, 1).astype(np.float32), rate)
 
