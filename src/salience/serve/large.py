@@ -1,4 +1,4 @@
-"""Work on a body: at once if it is small, else in one of the workspace's few threads, so that the loop goes on."""
+"""Work on a body: at once if it is small, else in the workspace's thread for that, so that the loop goes on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from starlette.types import Scope
 
 from salience.serve.keys import TENANT
 
-ALONE = 32_768
-"""Bytes above which reading a body would hold up the other callers."""
+ALONE = 16_384
+"""Bytes above which reading a body would hold up the other callers: a millisecond or two of the loop."""
 
 T = TypeVar("T")
 

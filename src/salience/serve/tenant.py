@@ -17,7 +17,7 @@ Check: TypeAlias = Callable[[str], Access | None]
 """Key -> its role, or None. Compares digests, so that its time tells nothing."""
 
 
-THREADS = 2
+THREADS = 1
 """More threads read no faster, they take turns at the interpreter; and the loop has to wait for all of them."""
 
 
