@@ -13,8 +13,10 @@ from salience.events import InvalidInput
 from salience.events.kinds import SOURCE
 from salience.prepare.table import KINDS
 from salience.privacy.floors import Shown, shown
-from salience.privacy.noise import Budget, discrete_laplace
+from salience.privacy.noise import LEAST, Budget, discrete_laplace
 from salience.store.register import Record
+
+__all__ = ["LEAST", "Counting", "PrivateCount"]
 
 PERIOD = 30 * 86_400_000
 

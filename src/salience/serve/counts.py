@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from salience.engine.counting import LEAST
 from salience.events.fault import InvalidInput
 from salience.events.kinds import Name
 from salience.serve.fault import HttpFault
@@ -24,7 +25,7 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """``kind`` of deed, e.g. ``purchase``. A smaller ``epsilon`` hides people better and makes the number rougher."""
 
     kind: Name
-    epsilon: Annotated[float, Meta(ge=1e-6, le=10)] = 0.1
+    epsilon: Annotated[float, Meta(ge=LEAST, le=10)] = 0.1
 
 
 class Counted(Struct, frozen=True):

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from salience.events import AnyEvent, InvalidInput
-from salience.events.written import Written
+from salience.events.written import Packed, Written
 from salience.store.database_log import EXPIRE_AT_ONCE, READ_ONLY, Changed, DatabaseLog
 from salience.store.faults import Unavailable
 from salience.store.group_commit import Bounds
@@ -238,6 +238,8 @@ class PostgresLog(DatabaseLog):
         self, events: Sequence[AnyEvent | Written], rows: Sequence[Written], again: Sequence[AnyEvent] | None
     ) -> Sequence[Readable] | None:
         del again  # rows are read back from the server; only opening what was just sealed is saved
+        if isinstance(rows, Packed):  # nothing in a table is sealed
+            return None
         fresh = [(row.body, event) for row, event in zip(rows, events, strict=True) if not isinstance(event, Written)]
         self._codec.remember([body for body, _ in fresh], [event for _, event in fresh])
         return None
