@@ -26,3 +26,11 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default() -> N
 def test_a_wrong_key_or_value_is_refused_by_name(text: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=re.escape(message)):
         load(text)
+
+
+def test_a_wrong_value_inside_a_table_is_shown_with_a_way_out() -> None:
+    text = (
+        '[oidc]\nissuer = "https://i.example"\nclient_id = "c"\naddress = "https://a.example"\nroles = {a = "boss"}\n'
+    )
+    with pytest.raises(InvalidInput, match=r"oidc.roles\[...\] = \{'a': 'boss'\}: Invalid enum value 'boss'; docs/"):
+        load(text)

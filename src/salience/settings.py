@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +19,7 @@ from salience.events.decision import check_rules
 from salience.events.provider import Provider
 
 PREFIX = "SALIENCE_"
+WAY_OUT = "docs/reference/settings.md lists what each key may hold"
 Learned: TypeAlias = Literal[
     "topic", "sentiment", "colour", "look", "searches", "rules", "interests", "next", "context"
 ]
@@ -133,7 +134,7 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
         made = msgspec.convert(values, Settings, strict=False)  # not strict: the environment has only strings
     except msgspec.ValidationError as error:
         where = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else "salience.toml"
-        raise InvalidInput(where, values.get(where), str(error).split(" - at")[0]) from None
+        raise InvalidInput(where, _at(values, where), str(error).split(" - at")[0], WAY_OUT) from None
     check_rules(made.rules)
     check_segments(made.segments)
     names = [segment.name for segment in made.segments]
@@ -148,6 +149,14 @@ def load(text: str = "", environment: Mapping[str, str] | None = None) -> Settin
     made.repeat.viewed.checked("repeat.viewed")
     made.repeat.bought.checked("repeat.bought")
     return made
+
+
+def _at(values: Mapping[str, Any], where: str) -> Any:
+    """What stands at a place such as ``oidc.roles[...]``; of a table with names of its own, all of it."""
+    found: Any = values
+    for part in re.sub(r"\[[^]]*\]", "", where).split("."):
+        found = found.get(part) if isinstance(found, Mapping) else found
+    return found
 
 
 def _check_region(region: str) -> None:
