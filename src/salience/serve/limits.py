@@ -21,6 +21,7 @@ from salience.serve.load import Load
 CLOSE = {"Connection": "close"}
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
+_PIECE = 1 << 18
 
 
 class Bounded:
@@ -92,14 +93,18 @@ class Bounded:
 
 
 def unpack(packed: bytes, room: int) -> bytes:
-    """Gunzip, never making more than ``room`` bytes: a bomb is refused after that many, whatever it would become."""
+    """Gunzip, piece by piece: a bomb is refused one piece after ``room`` bytes, before anything is put together."""
     unpacker = zlib.decompressobj(_GZIP)
+    parts, size, left = [], 0, packed
     try:
-        body = unpacker.decompress(packed, room + 1)
+        while part := unpacker.decompress(left, _PIECE):
+            parts.append(part)
+            size, left = size + len(part), unpacker.unconsumed_tail
+            if size > room:
+                raise too_large(f"more than {room} unpacked", room)
     except zlib.error:
         raise HttpFault(400, "body", "", "is not gzip", "drop Content-Encoding, or pack it") from None
-    if len(body) > room:
-        raise too_large(f"more than {room} unpacked", room)
+    body = b"".join(parts)
     if not unpacker.eof or unpacker.unused_data:
         raise HttpFault(400, "body", "", "is not one whole gzip member", "send all of it, once")
     if body.startswith(GZIP_MAGIC):
